@@ -1,0 +1,83 @@
+"""tinyreg: regularization in deep learning, from scratch, on NumPy or CuPy.
+
+`import tinyreg as torch` runs an ordinary training script: the names are PyTorch's. The subject stands in
+`tinyreg.regularization`, one room a name; `tinyreg.nn`, `tinyreg.optim` and `tinyreg.utils` are doors to it.
+
+Example:
+    >>> import tinyreg as torch
+    >>> model = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.ReLU(), torch.nn.Dropout(0.5), torch.nn.Linear(8, 1))
+    >>> loss = model(torch.randn(4, 2)).pow(2).mean() + torch.regularization.l2_penalty(model, 1e-3)
+    >>> loss.backward()
+"""
+
+__version__ = "0.1.0"
+
+import math
+from importlib import import_module
+
+from . import autograd, backend, ops, random
+from .autograd import (
+    Size,
+    Tensor,
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from .backend import use_backend
+from .device import cuda, device
+from .ops.broadcasting import (
+    bool_,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    int8,
+    int16,
+    int32,
+    int64,
+    result_type,
+    set_default_dtype,
+    uint8,
+)
+from .random import Generator, default_generator, manual_seed, seed
+
+double, float, half = float64, float32, float16
+char, byte, short, int, long, bool = int8, uint8, int16, int32, int64, bool_
+inf, nan, pi = math.inf, math.nan, math.pi
+get_rng_state, set_rng_state = random.get_state, random.set_state
+initial_seed = default_generator().initial_seed
+
+globals().update(ops.functions)
+
+# what is loaded when it is first asked for: `import tinyreg` alone needs NumPy and little time
+_LAZY_MODULES = (
+    "cli data datasets experiments init layers models module nn optim optimizer regularization serialization training utils".split()
+)
+_LAZY_NAMES = {"save": "serialization", "load": "serialization"}
+
+
+def __getattr__(name):
+    if name in _LAZY_NAMES:
+        value = getattr(import_module(f"{__name__}.{_LAZY_NAMES[name]}"), name)
+    elif name in _LAZY_MODULES:
+        value = import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted([*globals(), *_LAZY_MODULES, *_LAZY_NAMES])
+
+
+def is_tensor(obj):
+    """Whether obj is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+def numel(input):
+    """The number of elements of a Tensor."""
+    return input.numel()

@@ -1,0 +1,27 @@
+"""The engine: arrays and the chain rule, no derivative of any layer."""
+
+from .engine import grad
+from .function import ArrayFunction, Context, Function
+from .grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from .gradcheck import GradcheckError, gradcheck, relative_errors
+from .in_place import stamp, write
+from .tensor import Size, Tensor
+
+__all__ = [
+    "ArrayFunction",
+    "Context",
+    "Function",
+    "GradcheckError",
+    "Size",
+    "Tensor",
+    "enable_grad",
+    "grad",
+    "gradcheck",
+    "inference_mode",
+    "is_grad_enabled",
+    "no_grad",
+    "relative_errors",
+    "set_grad_enabled",
+    "stamp",
+    "write",
+]

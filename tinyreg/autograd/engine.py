@@ -1,0 +1,243 @@
+"""backward: the chain rule over the recorded operations, newest first.
+
+Every operation has a creation number, and its inputs were made before it: so whoever processes the operations by
+falling number meets each one after all its consumers, when its cotangent is complete. A heap of the numbers that have
+received a cotangent is all that is needed; there is no recursion, and a chain of a million operations is fine.
+
+    cotangent      of a tensor y: dL/dy, an array of y's shape
+    backward(op)   from the cotangents of its outputs to those of its inputs
+    fan-out        a tensor that was used twice receives the sum
+"""
+
+from heapq import heappop, heappush
+
+from ..backend import get_array_module, is_array
+from .function import Context, sum_to
+from .in_place import newest, written_since
+from .tensor import Tensor, wrap
+
+
+def backward(tensor, gradient=None, retain_graph=False, create_graph=False):
+    """Tensor.backward: gradients of one tensor, added to the leaves."""
+    leaves = _propagate("backward", [tensor], [gradient], retain_graph, create_graph)
+    given = [gradient.array] if isinstance(gradient, Tensor) else []
+    _accumulate(leaves, given)
+
+
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=False):
+    """The gradients of outputs with respect to inputs, returned instead of accumulated.
+
+    Args:
+        outputs, inputs: a Tensor or a sequence of them.
+        grad_outputs: one cotangent an output; may be left out for outputs of one element.
+        retain_graph: keep the graph for another backward.
+        create_graph: refused: derivatives are written on arrays and are differentiable once.
+        allow_unused: give None for an input that the outputs do not depend on, instead of an error.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.tensor(3.0, requires_grad=True)
+        >>> tinyreg.autograd.grad(x ** 2, x)
+        (tensor(6.),)
+    """
+    outputs, inputs = ([t] if isinstance(t, Tensor) else list(t) for t in (outputs, inputs))
+    cotangents = [grad_outputs] if grad_outputs is None or isinstance(grad_outputs, Tensor) else list(grad_outputs)
+    if grad_outputs is None:
+        cotangents = [None] * len(outputs)
+    if len(cotangents) != len(outputs):
+        raise RuntimeError(f"grad: grad_outputs must be one an output, got {len(cotangents)} for {len(outputs)} outputs")
+    for x in inputs:
+        if not x._requires_grad:
+            raise RuntimeError("grad: inputs must require grad, got one that does not; set requires_grad=True before computing")
+    found = {}
+    handles = [hook(x, lambda g, i=i: found.__setitem__(i, g.array)) for i, x in enumerate(inputs) if x.edge is not None]
+    try:
+        leaves = _propagate("grad", outputs, cotangents, bool(retain_graph), create_graph)
+    finally:
+        for handle in handles:
+            handle.remove()
+    results = []
+    for i, x in enumerate(inputs):
+        array = found.get(i) if x.edge is not None else leaves.get(id(x), (x, None))[1]
+        if array is None and not allow_unused:
+            raise RuntimeError(f"grad: every input must be used by the outputs, got an unused input {i}; pass allow_unused=True to get None for it")
+        results.append(None if array is None else wrap(array.astype(x.array.dtype)))  # astype copies: nothing is shared
+    return tuple(results)
+
+
+def hook(tensor, function):
+    """Call function when the cotangent of the tensor is complete."""
+    if not tensor._requires_grad:
+        raise RuntimeError("register_hook: the tensor must require grad, got requires_grad=False; no gradient will ever reach it")
+    if tensor.edge is None:
+        if tensor.leaf_hooks is None:
+            tensor.leaf_hooks = {}
+        return _Handle(tensor.leaf_hooks, (0, function))
+    ctx, which = tensor.edge if type(tensor.edge) is tuple else (tensor.edge, 0)
+    if ctx.hooks is None:
+        ctx.hooks = {}
+    return _Handle(ctx.hooks, (which, function))
+
+
+class _Handle:
+    """Takes a hook away again."""
+
+    def __init__(self, hooks, entry):
+        self.hooks = hooks
+        hooks[id(self)] = entry
+
+    def remove(self):
+        """Remove the hook; a second call does nothing."""
+        self.hooks.pop(id(self), None)
+
+
+def _run_hooks(hooks, which, grad):
+    for output, function in list(hooks.values()):
+        if output == which:
+            replaced = function(wrap(grad))
+            if replaced is not None:
+                grad = replaced.array
+    return grad
+
+
+def _propagate(who, outputs, gradients, retain_graph, create_graph):
+    """The cotangent of every leaf below the outputs: {id: (leaf, array)}."""
+    if create_graph:
+        raise NotImplementedError(
+            f"{who}: create_graph must be False, got True; derivatives here are written on arrays and are differentiable "
+            "once. A gradient of a gradient along a direction is a central difference of two gradients"
+        )
+    edges, grads = [], []
+    for tensor, gradient in zip(outputs, gradients):
+        if not tensor._requires_grad:
+            raise RuntimeError(
+                f"{who}: the tensor must require grad, got a tensor of shape {tensor.array.shape} without grad_fn; "
+                "was it made under no_grad, or with .data or .detach()?"
+            )
+        edges.append(tensor.edge or tensor)
+        grads.append(_cotangent(who, tensor, gradient))
+    ctx = None
+    pending, heap, leaves = {}, [], {}
+    while True:
+        for edge, grad in zip(edges, grads):
+            if edge is None or grad is None:
+                continue
+            if type(edge) is Context:
+                if grad.shape != edge.shape:
+                    grad = _fit(ctx, grad, edge.shape)
+                number = edge.number
+                if number in pending:
+                    entry = pending[number]
+                    entry[1] = entry[1] + grad  # a new array: the first may belong to somebody else, too
+                else:
+                    pending[number] = [edge, grad]
+                    heappush(heap, -number)
+            elif type(edge) is tuple:
+                edge, which = edge
+                if grad.shape != edge.shape[which][0]:
+                    grad = _fit(ctx, grad, edge.shape[which][0])
+                number = edge.number
+                if number not in pending:
+                    pending[number] = [edge, [None] * len(edge.shape)]
+                    heappush(heap, -number)
+                received = pending[number][1]
+                received[which] = grad if received[which] is None else received[which] + grad
+            else:
+                if grad.shape != edge.array.shape:
+                    grad = _fit(ctx, grad, edge.array.shape)
+                key = id(edge)
+                leaves[key] = (edge, leaves[key][1] + grad if key in leaves else grad)
+        if not heap:
+            break
+        ctx, grad = pending.pop(-heappop(heap))
+        saved = ctx.saved
+        if saved:
+            if newest[0] > ctx.number:
+                _check_unchanged(ctx)
+        elif saved is None:
+            raise RuntimeError(
+                f"{who}: the graph was released by an earlier backward, got a second one through {ctx.name()}; "
+                "compute the loss again, or pass retain_graph=True to the earlier one"
+            )
+        if type(ctx.shape) is list:
+            grads = ctx.function.array_backward(ctx, *_complete(ctx, grad))
+        else:
+            if ctx.hooks is not None:
+                grad = _run_hooks(ctx.hooks, 0, grad)
+            grads = ctx.function.array_backward(ctx, grad)
+        if type(grads) is not tuple:
+            grads = (grads,)
+        edges = ctx.edges
+        if len(grads) != len(edges):
+            raise RuntimeError(
+                f"{ctx.name()}: backward must return one gradient an input, got {len(grads)} for {len(edges)} inputs; "
+                "return None where none is wanted"
+            )
+        if not retain_graph:
+            ctx.saved = None
+    for leaf, grad in leaves.values():
+        if leaf.leaf_hooks:
+            leaves[id(leaf)] = (leaf, _run_hooks(leaf.leaf_hooks, 0, grad))
+    return leaves
+
+
+def _cotangent(who, tensor, gradient):
+    """The cotangent that backward starts from, as an array of the tensor's dtype."""
+    array = tensor.array
+    if gradient is None:
+        if array.size != 1:
+            raise RuntimeError(f"{who}: gradient must be given for a tensor of more than one element, got shape {array.shape}; pass gradient=, or reduce with .sum() or .mean()")
+        return get_array_module(array).ones_like(array)
+    if not isinstance(gradient, Tensor):
+        raise TypeError(f"{who}: gradient must be a Tensor, got {type(gradient).__name__}; wrap it with tinyreg.tensor")
+    if gradient.array.shape != array.shape:
+        raise RuntimeError(f"{who}: gradient must have the tensor's shape {array.shape}, got {gradient.array.shape}; it holds dL/d(each element)")
+    return gradient.array.astype(array.dtype, copy=False)
+
+
+def _complete(ctx, received):
+    """The cotangents of an operation with several outputs: hooks run, absent ones are zeros."""
+    xp = get_array_module(next(g for g in received if g is not None))
+    for which, (shape, dtype) in enumerate(ctx.shape):
+        if received[which] is None:
+            received[which] = xp.zeros(shape, dtype=dtype)
+        elif ctx.hooks is not None:
+            received[which] = _run_hooks(ctx.hooks, which, received[which])
+    return received
+
+
+def _fit(ctx, grad, shape):
+    """The gradient of an input that was broadcast: the adjoint of repeating is summing."""
+    if not getattr(ctx.function, "broadcasts", False):
+        raise RuntimeError(
+            f"{ctx.name()}: backward must return a gradient of the input's shape {shape}, got {grad.shape}; "
+            "sum over what was broadcast"
+        )
+    return sum_to(grad, shape)
+
+
+def _check_unchanged(ctx):
+    """Refuse to differentiate with values that a write in place has replaced since forward saved them."""
+    for array in ctx.saved:
+        if is_array(array) and written_since(array, ctx.number):
+            raise RuntimeError(
+                f"{ctx.name()}: what forward saved must be unchanged until backward, got a tensor of shape {array.shape} "
+                "that was written in place since; use the operation without underscore, or .clone() first"
+            )
+
+
+def _accumulate(leaves, given):
+    """Add each cotangent to its leaf's grad: memory of its own, writable, in the leaf's layout and dtype."""
+    taken = {id(array) for array in given}
+    for leaf, grad in leaves.values():
+        if leaf._grad is not None:
+            leaf._grad.array += grad
+            continue
+        array = leaf.array
+        own = is_array(grad) and grad.base is None and grad.strides == array.strides and grad.dtype == array.dtype and id(grad) not in taken
+        if not own:
+            fresh = get_array_module(array).empty_like(array)
+            fresh[...] = grad
+            grad = fresh
+        taken.add(id(grad))
+        leaf._grad = wrap(grad)

@@ -1,0 +1,244 @@
+"""Function: an operation and its derivative, side by side.
+
+    Function        PyTorch's contract for users: Tensors in, Tensors out
+    ArrayFunction   the same contract on raw arrays; every built-in operation is one
+
+A Function is pure: forward computes from its arguments alone, and what chance or state it needs (a dropout mask, the
+batch statistics) is an argument. `apply` runs forward and, if a gradient will be wanted, leaves behind a Context: the
+node of the graph. No registry, no decorator: calling `apply` is the registration.
+
+The graph holds no tensors. An edge of a Context leads to what made an input:
+
+    None                 no gradient is wanted there
+    a Context            the operation whose only output it is
+    (Context, i)         the operation whose i-th output it is
+    a Tensor             a leaf, whose .grad will be added to
+"""
+
+from itertools import count
+from weakref import ref
+
+import numpy as np
+
+from ..backend import is_array, owner
+from .grad_mode import mode, no_grad
+from .tensor import Tensor, wrap
+
+new = object.__new__
+clock = count(1).__next__  # one clock numbers the operations and stamps the writes in place
+
+
+class Context:
+    """One recorded operation: what forward saved, and where its inputs came from.
+
+    Functions may also set attributes of their own (`ctx.axes = axes`); arrays belong in `save_for_backward`, which
+    releases them after backward and notices when one was changed in place. `needs_input_grad` says of each input
+    whether its gradient is wanted; backward may return None where it is not.
+    """
+
+    __slots__ = ("function", "number", "edges", "needs_input_grad", "shape", "saved", "hooks", "__dict__")
+
+    def save_for_backward(self, *arrays):
+        """Keep these inputs or outputs of forward for backward."""
+        self.saved = arrays
+
+    @property
+    def saved_tensors(self):
+        """What forward saved, as Tensors (an ArrayFunction reads the arrays themselves: `ctx.saved`)."""
+        return tuple(wrap(x) if is_array(x) else x for x in self.saved)
+
+    def mark_non_differentiable(self, *outputs):
+        """Say that no gradient flows through these outputs of forward."""
+        self.non_differentiable = outputs
+
+    def mark_dirty(self, *inputs):
+        """Refused: a Function computes new arrays; x.add_(y) and its like write in place."""
+        raise NotImplementedError(
+            f"mark_dirty: forward must not write into its inputs, got {len(inputs)} marked; return a new tensor instead"
+        )
+
+    def name(self):
+        """The name that PyTorch prints as grad_fn."""
+        return f"{self.function.__name__.removesuffix('Function')}Backward{'0' if issubclass(self.function, ArrayFunction) else ''}"
+
+    @property
+    def next_functions(self):
+        """What made each input: pairs (Context or leaf Tensor or None, output number), as PyTorch's."""
+        return tuple(edge if type(edge) is tuple else (edge, 0) for edge in self.edges)
+
+    def __repr__(self):
+        return f"<{self.name()}>"
+
+
+class Function:
+    """An operation of your own: write `forward(ctx, ...)` and `backward(ctx, ...)` as static methods on Tensors.
+
+    `forward` gets the arguments of `apply` and returns a Tensor or a tuple of Tensors; nothing in it is recorded.
+    `backward` gets one gradient an output and returns one an input (None where no gradient is wanted).
+
+    Example:
+        >>> import tinyreg
+        >>> class Square(tinyreg.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         ctx.save_for_backward(x)
+        ...         return x * x
+        ...     @staticmethod
+        ...     def backward(ctx, grad_y):
+        ...         (x,) = ctx.saved_tensors
+        ...         return grad_y * 2 * x
+        >>> x = tinyreg.tensor([1.0, 3.0], requires_grad=True)
+        >>> Square.apply(x).sum().backward()
+        >>> x.grad
+        tensor([2., 6.])
+    """
+
+    def __init__(self, *args, **kwargs):
+        raise RuntimeError(f"{type(self).__name__}: a Function is not instantiated, got {type(self).__name__}(...); call {type(self).__name__}.apply(...)")
+
+    @staticmethod
+    def forward(ctx, *inputs):
+        raise NotImplementedError("Function: forward must be written as a static method forward(ctx, ...), got none; write one")
+
+    @staticmethod
+    def backward(ctx, *grads):
+        raise NotImplementedError("Function: backward must be written as a static method backward(ctx, ...), got none; write one")
+
+    @classmethod
+    def apply(cls, *inputs, **options):
+        """Run forward on Tensors and record the operation if a gradient will be wanted."""
+        ctx = _open(cls, inputs)
+        with no_grad():
+            result = cls.forward(ctx, *inputs, **options)
+        results = result if isinstance(result, tuple) else (result,)
+        for x in results:
+            if not isinstance(x, Tensor):
+                raise TypeError(f"{cls.__name__}: forward must return Tensors, got {type(x).__name__}; wrap it with tinyreg.tensor")
+        marked = [x.array for x in getattr(ctx, "non_differentiable", ())]
+        ctx.saved = tuple(x.array if isinstance(x, Tensor) else x for x in ctx.saved)
+        outputs = [wrap(x.array) for x in results]
+        for x in inputs:
+            if isinstance(x, Tensor):
+                _share(x, outputs)  # forward may return a view of an input, or the input itself
+        outputs = _close(ctx, outputs, marked)
+        return outputs if isinstance(result, tuple) else outputs[0]
+
+    @classmethod
+    def array_backward(cls, ctx, *grads):
+        """backward as the engine calls it: raw arrays in and out."""
+        with no_grad():
+            returned = cls.backward(ctx, *(wrap(g) for g in grads))
+        returned = returned if isinstance(returned, tuple) else (returned,)
+        surplus = len(returned) - len(ctx.edges)
+        if surplus > 0 and all(g is None for g in returned[-surplus:]):
+            returned = returned[:-surplus]  # PyTorch allows trailing Nones
+        # a gradient that a user returns may be anything, also an array that he keeps
+        return tuple(g.array.copy() if isinstance(g, Tensor) else g for g in returned)
+
+
+class ArrayFunction(Function):
+    """An operation on raw arrays: `forward(ctx, *arrays)`, `backward(ctx, *grads)`; the mathematics in plain NumPy.
+
+    Positional arguments of `apply` are the inputs, one gradient each (a Python number or None among them gets None);
+    keyword arguments are options. `backward` returns fresh arrays or its own argument, never what forward saved.
+    """
+
+    view = False  # the output may share the memory of the first input
+    broadcasts = False  # inputs are broadcast, so that the engine sums gradients to the inputs' shapes
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.array_backward = cls.backward
+
+    @classmethod
+    def apply(cls, *inputs, **options):
+        """Run forward on the raw arrays and record the operation if a gradient will be wanted."""
+        ctx = Context()
+        ctx.saved = ()
+        arrays, edges, needs = [], [], []
+        recording = False
+        for x in inputs:
+            if isinstance(x, Tensor):
+                arrays.append(x.array)
+                if x._requires_grad and mode.enabled:
+                    edges.append(x.edge or x)
+                    needs.append(True)
+                    recording = True
+                    continue
+            else:
+                arrays.append(x)
+            edges.append(None)
+            needs.append(False)
+        ctx.edges, ctx.needs_input_grad = edges, needs
+        result = cls.forward(ctx, *arrays, **options) if options else cls.forward(ctx, *arrays)
+        if type(result) is tuple or cls.view:
+            ctx.function = cls
+            outputs = [wrap(array) for array in (result if type(result) is tuple else (result,))]
+            if cls.view and isinstance(inputs[0], Tensor):
+                _share(inputs[0], outputs)
+            outputs = _close(ctx, outputs, getattr(ctx, "non_differentiable", ()))
+            return outputs if type(result) is tuple else outputs[0]
+        # what wrap and _close do, written out for the common case of one output: this runs once an operation
+        output = new(Tensor)
+        output.array = np.asarray(result) if isinstance(result, np.generic) else result
+        output._grad = None
+        if recording:
+            output._requires_grad = True
+            output.edge = ctx
+            ctx.function = cls
+            ctx.number = clock()
+            ctx.shape = result.shape
+            ctx.hooks = None
+        else:
+            output._requires_grad = False
+            output.edge = None
+        return output
+
+
+def _open(cls, inputs):
+    """A Context that knows where its inputs came from."""
+    ctx = Context()
+    ctx.function, ctx.saved = cls, ()
+    ctx.edges = [(x.edge or x) if isinstance(x, Tensor) and x._requires_grad and mode.enabled else None for x in inputs]
+    ctx.needs_input_grad = [edge is not None for edge in ctx.edges]
+    return ctx
+
+
+def _close(ctx, outputs, non_differentiable):
+    """The outputs, recorded where a gradient is wanted."""
+    if any(ctx.needs_input_grad):
+        ctx.number, ctx.hooks = clock(), None
+        if len(outputs) == 1:
+            ctx.shape = outputs[0].array.shape
+        else:  # a list says that there are several; with the dtype, for the zeros of an absent one
+            ctx.shape = [(x.array.shape, x.array.dtype) for x in outputs]
+        for i, output in enumerate(outputs):
+            if output.array.dtype.kind == "f" and not any(output.array is x for x in non_differentiable):
+                output._requires_grad = True
+                output.edge = ctx if len(outputs) == 1 else (ctx, i)
+    return tuple(outputs)
+
+
+def _share(tensor, outputs):
+    """Let views know the tensor whose memory they show; a write in place asks both sides (in_place.py)."""
+    base = tensor if tensor.base is None else tensor.base
+    for output in outputs:
+        if owner(output.array) is owner(base.array):
+            output.base = base
+            if base.edge is not None:
+                base.views = [*base.views, ref(output)]
+
+
+def sum_to(grad, shape):
+    """Sum an array of a broadcast shape back to the shape it was broadcast from.
+
+    Example:
+        >>> import numpy
+        >>> sum_to(numpy.ones((4, 3)), (3,)).tolist(), sum_to(numpy.ones((4, 3)), (4, 1)).shape
+        ([4.0, 4.0, 4.0], (4, 1))
+    """
+    if grad.shape == shape:
+        return grad
+    extra = grad.ndim - len(shape)
+    stretched = tuple(range(extra)) + tuple(extra + i for i, size in enumerate(shape) if size == 1)
+    return grad.sum(axis=stretched, keepdims=True).reshape(shape)

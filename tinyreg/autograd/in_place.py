@@ -1,0 +1,155 @@
+"""Writes in place: x.add_(y), x[0] = y, an optimizer's step.
+
+Backward needs the values that forward saw. So every write stamps the memory it changes with the next number of the
+clock that also numbers the operations, and backward refuses an operation whose saved memory has a stamp younger than
+itself. The stamp belongs to the memory, not to a tensor: views and detach() share it without being told.
+
+    write(x, result)    what every operation with an underscore ends with: the values and the record of result move into x
+    stamp(x)            for whoever writes into x.array by himself
+"""
+
+from ..backend import get_array_module, is_array, is_expanded, owner
+from .function import ArrayFunction, Context, clock
+from .grad_mode import mode
+
+# id(owner of a memory) -> number of its last write. Entries of dead arrays stay and do no harm: whoever inherits the id
+# is saved by operations younger than the stamp. So there are never more entries than arrays were alive at once.
+_written = {}
+newest = [0]  # the number of the last write anywhere: backward compares with it before it looks anything up
+
+
+def written_since(array, number):
+    """Whether the memory of the array was written in place after the operation of this number.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.zeros(3)
+        >>> before = newest[0]
+        >>> _ = x.add_(1)
+        >>> written_since(x.array, before), written_since(x.array, newest[0])
+        (True, False)
+    """
+    return _written.get(id(owner(array)), 0) > number
+
+
+def stamp(tensor):
+    """Note that the memory of the tensor has just been written, so that backward does not trust what it saved of it.
+
+    Writes through `.data` are not noted: that is what it is for.
+    """
+    root = tensor if tensor.base is None else tensor.base
+    if not root.untracked:
+        _written[id(owner(tensor.array))] = newest[0] = clock()
+
+
+def write(tensor, result, who="write in place"):
+    """Move the values of result into the memory of the tensor, and its record along: the same object, a new grad_fn.
+
+    Args:
+        tensor: the Tensor that is written into.
+        result: what it becomes, the output of the operation without underscore, of the tensor's shape; floating point
+            values are cast among floating point dtypes, but not to integers.
+        who: the operation that error messages name.
+
+    Returns:
+        tensor.
+
+    Raises:
+        RuntimeError: the shapes differ; the dtype cannot hold the values; elements share memory; or a gradient would
+            come out wrong: a leaf that requires grad, or a view where its tensor needs the record.
+
+    Example:
+        >>> import tinyreg
+        >>> w = tinyreg.tensor(3.0, requires_grad=True)
+        >>> loss = w * w
+        >>> write(loss, loss + 4 * w) is loss
+        True
+        >>> loss.backward()
+        >>> w.grad
+        tensor(10.)
+    """
+    array, values = tensor.array, result.array
+    _refuse_misfit(who, array, values)
+    if mode.enabled:
+        _refuse_wrong_gradients(who, tensor, result)
+        _keep_old_values(result, array)
+    array[...] = values
+    stamp(tensor)
+    if mode.enabled:
+        if tensor.views:
+            _retire_views(tensor)
+        tensor.edge, tensor._requires_grad = result.edge, result._requires_grad
+        if tensor.retained is not None:
+            tensor.retained.remove()
+            tensor.retained = None
+            tensor.retain_grad()
+    return tensor
+
+
+_rank = {"b": 0, "u": 1, "i": 1, "f": 2}  # a kind of dtype holds the values of those that rank no higher
+
+
+def _refuse_misfit(who, array, values):
+    if array.shape != values.shape:
+        raise RuntimeError(
+            f"{who}: the result must have the shape of the tensor that it is written into, {tuple(array.shape)}, "
+            f"got {tuple(values.shape)}; use the operation without underscore"
+        )
+    if _rank[array.dtype.kind] < _rank[values.dtype.kind]:
+        raise RuntimeError(
+            f"{who}: the result must fit into the dtype of the tensor that it is written into, {array.dtype}, "
+            f"got {values.dtype}; use the operation without underscore, or convert the tensor first"
+        )
+    if is_expanded(array) or not getattr(array.flags, "writeable", True):
+        raise RuntimeError(
+            f"{who}: the tensor must own each of its elements, got shape {tuple(array.shape)} with strides "
+            f"{tuple(array.strides)}, expanded or read-only; .clone() it first"
+        )
+
+
+def _refuse_wrong_gradients(who, tensor, result):
+    """Refuse writes after which a tensor's values and its record would disagree."""
+    if tensor.edge is None and tensor._requires_grad:
+        raise RuntimeError(
+            f"{who}: a leaf that requires grad must not change while operations are recorded, got a leaf of shape "
+            f"{tuple(tensor.array.shape)}; write under no_grad(), or make a new tensor with the operation without underscore"
+        )
+    base = tensor.base
+    if base is not None and (base._requires_grad or result._requires_grad):
+        raise RuntimeError(
+            f"{who}: a view must not be written while operations are recorded where its tensor needs the record, got a view of "
+            f"shape {tuple(tensor.array.shape)} of a tensor of shape {tuple(base.array.shape)}; "
+            "write into the tensor itself by index, or use the operation without underscore"
+        )
+
+
+class OverwrittenView(ArrayFunction):
+    """Where a view leads whose tensor was written in place: it shows the new values, but its record made the old ones."""
+
+    @staticmethod
+    def backward(ctx, grad):
+        raise RuntimeError(
+            f"{ctx.name()}: a view must not be used after its tensor was written in place, got a view of shape "
+            f"{tuple(grad.shape)}; take the view again after the write"
+        )
+
+
+def _retire_views(tensor):
+    """Cut the record of the views; what was computed from them before the write keeps it."""
+    for view in tensor.views:
+        view = view()
+        if view is not None and view.edge is not None:
+            ctx = Context()
+            ctx.function, ctx.number, ctx.hooks, ctx.saved = OverwrittenView, clock(), None, ()
+            ctx.edges, ctx.needs_input_grad, ctx.shape = [None], [True], view.array.shape
+            view.edge = ctx
+    tensor.views = ()
+
+
+def _keep_old_values(result, array):
+    """Give the record its own copy of the values that the write is about to replace, if it saved them."""
+    if result.edge is None:
+        return
+    ctx = result.grad_fn
+    memory, copy = owner(array), get_array_module(array).array
+    ctx.saved = tuple(copy(x) if is_array(x) and owner(x) is memory else x for x in ctx.saved)

@@ -1,0 +1,197 @@
+"""The NumPy/CuPy switch.
+
+This is the only file of the package that may import cupy. It answers two questions:
+
+    where is a new array born?        use_backend("numpy" | "cupy"), TINYREG_BACKEND, --backend
+    which library owns this array?    xp = get_array_module(x), the first line of every operation
+
+An operation never asks for the flag: it asks the array it holds. So the same lines run on a CPU and on a GPU,
+and an array that was born before the switch keeps working after it.
+"""
+
+import os
+
+import numpy as np
+
+_array_modules = {np.ndarray: np}  # the type of an array -> the library that computes with it
+_libraries = {"numpy": np}  # the backends that have been switched on once
+_name = "numpy"
+
+
+def use_backend(name):
+    """Choose where new arrays are born.
+
+    Args:
+        name: "numpy" (CPU, the default) or "cupy" (NVIDIA GPU). The environment variable TINYREG_BACKEND sets it
+            before the first import, `tinyreg --backend` for one command.
+
+    Raises:
+        ValueError: another name.
+        RuntimeError: cupy is not installed, or sees no GPU.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.use_backend("numpy")
+        >>> tinyreg.backend.current()
+        'numpy'
+    """
+    global _name
+    if name not in ("numpy", "cupy"):
+        raise ValueError(f"use_backend: name must be 'numpy' or 'cupy', got {name!r}; numpy is the CPU, cupy an NVIDIA GPU")
+    if name not in _libraries:
+        register("cupy", _load_cupy())
+    _name = name
+
+
+def _load_cupy():
+    advice = "install the wheel of your CUDA version (pip install cupy-cuda12x or cupy-cuda13x), or stay on numpy"
+    try:
+        import cupy
+    except ImportError as error:
+        raise RuntimeError(f"use_backend: cupy must be installed, got {error}; {advice}") from None
+    if not cupy.cuda.is_available():  # the import succeeds without a GPU, the first array would not
+        raise RuntimeError(
+            f"use_backend: cupy {cupy.__version__} must see a GPU, got none; check that nvidia-smi lists one, or stay on numpy"
+        )
+    return cupy
+
+
+def register(name, library):
+    """Make a library with NumPy's interface known: its arrays are computed with by itself."""
+    _libraries[name] = library
+    _array_modules[library.ndarray] = library
+
+
+def current():
+    """The name of the backend on which new arrays are born: 'numpy' or 'cupy'."""
+    return _name
+
+
+def xp():
+    """The library of the current backend: the module numpy or the module cupy."""
+    return _libraries[_name]
+
+
+def get_array_module(x):
+    """The library that owns the raw array x.
+
+    Example:
+        >>> import numpy
+        >>> get_array_module(numpy.ones(3)).__name__
+        'numpy'
+    """
+    return _array_modules.get(type(x), np)
+
+
+def is_array(x):
+    """Whether x is a raw array of a backend that is on (a Tensor, a list, a NumPy scalar are not)."""
+    return type(x) in _array_modules or isinstance(x, np.ndarray)
+
+
+def owner(array):
+    """The array that owns the memory which this one shows: two arrays may overlap only if they have the same owner.
+
+    Example:
+        >>> import numpy
+        >>> a = numpy.ones((2, 3))
+        >>> owner(a.T[1:]) is a
+        True
+    """
+    base = array.base
+    while base is not None:
+        if is_array(base):
+            array = base
+        base = getattr(base, "base", None)  # between two arrays there may be a holder (as_strided puts one)
+    return array
+
+
+def is_expanded(array):
+    """Whether elements share their memory because a dimension was repeated without a copy.
+
+    Example:
+        >>> import numpy
+        >>> is_expanded(numpy.broadcast_to(numpy.ones(3), (2, 3))), is_expanded(numpy.ones((2, 3)))
+        (True, False)
+    """
+    return array.size > 0 and any(step == 0 and size > 1 for step, size in zip(array.strides, array.shape))
+
+
+def asarray(x, dtype=None):
+    """x as a raw array of the current backend; memory is shared where nothing has to change."""
+    return xp().asarray(x, dtype=dtype)
+
+
+def to_numpy(x):
+    """x as an array in host memory: itself where it is one, else a copy from the device.
+
+    Example:
+        >>> import numpy
+        >>> to_numpy(numpy.ones(2)).tolist()
+        [1.0, 1.0]
+    """
+    library = get_array_module(x)
+    return np.asarray(x) if library is np else library.asnumpy(x)
+
+
+def blocks(x, size=2**17):
+    """Slices along the first axis, of about `size` elements each: what a row of operations on x should take at a time.
+
+    A block stays in the processor's cache from one operation to the next; the whole of a large x would travel to main
+    memory and back for each. On a GPU there is one block: every operation costs a launch.
+
+    Example:
+        >>> import numpy
+        >>> blocks(numpy.ones((5, 4)), size=8)
+        [slice(0, 2, None), slice(2, 4, None), slice(4, 6, None)]
+    """
+    rows = len(x)
+    step = max(1, size * rows // x.size) if get_array_module(x) is np and x.size > size else max(1, rows)
+    return [slice(start, start + step) for start in range(0, rows, step)]
+
+
+PIECE = 65536  # elements: a few arrays of this size stay in a core's cache
+
+
+def pieces(*arrays):
+    """Arrays of one shape, cut alike into flat pieces that stay in a CPU's cache: a list of groups of views.
+
+    A row of elementwise updates runs through memory once an operation; taken piece by piece, once in all. And a sum
+    over a piece loses no digits of float32. On a GPU, where every piece would cost its kernel launches, and for
+    arrays that are not flat in memory, the only piece is the whole.
+
+    Example:
+        >>> import numpy
+        >>> w = numpy.ones((500, 400))
+        >>> for (part,) in pieces(w):
+        ...     part *= 2
+        >>> len(pieces(w)), float(w.min())
+        (4, 2.0)
+    """
+    size = arrays[0].size
+    if size <= PIECE or get_array_module(arrays[0]) is not np or not all(x.flags.c_contiguous for x in arrays):
+        return [arrays]
+    flat = [x.reshape(-1) for x in arrays]
+    return [[x[start : start + PIECE] for x in flat] for start in range(0, size, PIECE)]
+
+
+def fuse(function):
+    """One source, one kernel: the identity on NumPy, cupy.fuse on CuPy.
+
+    A row of elementwise expressions costs CuPy one kernel launch (5 to 10 microseconds) each; fused, it costs one.
+    """
+    fused = {}
+
+    def call(*arrays):
+        library = get_array_module(arrays[0])
+        if not hasattr(library, "fuse"):
+            return function(*arrays)
+        if library not in fused:
+            fused[library] = library.fuse(function)
+        return fused[library](*arrays)
+
+    call.__name__, call.__doc__, call.__wrapped__ = function.__name__, function.__doc__, function
+    return call
+
+
+if "TINYREG_BACKEND" in os.environ:
+    use_backend(os.environ["TINYREG_BACKEND"])

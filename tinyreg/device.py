@@ -1,0 +1,84 @@
+"""Devices: the backend decides where arrays live; these names let ordinary scripts run on it.
+
+On NumPy there is one device, "cpu". On CuPy new tensors live on "cuda"; naming the backend's own device does nothing,
+`.cpu()` and `.cuda()` copy across, and asking NumPy for a GPU is refused with a sentence.
+"""
+
+from . import backend
+
+
+class device:
+    """A name for where a tensor lives: device("cpu"), device("cuda"), device("cuda:0").
+
+    Example:
+        >>> device("cuda:0").type, device("cuda:0").index
+        ('cuda', 0)
+    """
+
+    def __init__(self, type, index=None):
+        if isinstance(type, device):
+            type, index = type.type, type.index
+        name, _, number = str(type).partition(":")
+        if name not in ("cpu", "cuda") or (number and not number.isdecimal()):
+            raise RuntimeError(f"device: must be 'cpu', 'cuda' or 'cuda:<index>', got {type!r}; name one of them")
+        self.type = name
+        self.index = int(number) if number else index
+
+    def __eq__(self, other):
+        other = device(other) if isinstance(other, str) else other
+        return isinstance(other, device) and self.type == other.type and (self.index or 0) == (other.index or 0)
+
+    def __hash__(self):
+        return hash((self.type, self.index or 0))
+
+    def __str__(self):
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __repr__(self):
+        return f"device(type={self.type!r}" + ("" if self.index is None else f", index={self.index}") + ")"
+
+
+def of(array):
+    """The device of a raw array."""
+    return device("cpu") if backend.get_array_module(array).__name__ == "numpy" else device("cuda", 0)
+
+
+def check(wanted):
+    """Refuse a device on which the current backend makes no arrays; returns it as a device."""
+    wanted = device(wanted)
+    born = "cpu" if backend.current() == "numpy" else "cuda"
+    if wanted.type != born:
+        raise RuntimeError(
+            f"device: must be {born!r} while the backend is {backend.current()!r}, got {str(wanted)!r}; "
+            f"call tinyreg.use_backend({('cupy' if born == 'cpu' else 'numpy')!r}) first"
+        )
+    return wanted
+
+
+class cuda:
+    """What scripts ask of torch.cuda."""
+
+    @staticmethod
+    def is_available():
+        """Whether new tensors are born on a GPU: true once use_backend("cupy") has succeeded."""
+        return backend.current() == "cupy"
+
+    @staticmethod
+    def device_count():
+        """The number of GPUs that the backend sees."""
+        return backend.xp().cuda.runtime.getDeviceCount() if backend.current() == "cupy" else 0
+
+    @staticmethod
+    def synchronize(device=None):
+        """Wait for the GPU; nothing to wait for on NumPy."""
+        if backend.current() == "cupy":
+            backend.xp().cuda.runtime.deviceSynchronize()
+
+    @staticmethod
+    def manual_seed_all(seed):
+        """Seed the default generator, which draws for every device."""
+        from . import random
+
+        random.manual_seed(seed)
+
+    manual_seed = manual_seed_all

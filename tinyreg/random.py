@@ -1,0 +1,189 @@
+"""The only source of chance: generators, one seed, and draws that can be frozen and replayed.
+
+Everything stochastic (initial weights, dropout masks, shuffling) asks a Generator, the default one unless another is
+passed. On a GPU the default generator draws on the device; permutations are drawn on the host, because CuPy's generator
+has none, and its streams differ from NumPy's for the same seed.
+"""
+
+import numpy as np
+
+from . import backend
+
+
+class Generator:
+    """A stream of random numbers on one backend; the same seed gives the same stream.
+
+    Args:
+        seed: a non-negative integer, or None for an unpredictable one.
+
+    Example:
+        >>> a, b = Generator(3), Generator(3)
+        >>> bool((a.normal((4,)) == b.normal((4,))).all())
+        True
+    """
+
+    def __init__(self, seed=None):
+        self.manual_seed(np.random.SeedSequence().entropy % 2**63 if seed is None else seed)
+
+    def manual_seed(self, seed):
+        """Start the stream of this seed; returns the generator."""
+        seed = int(seed)
+        if not 0 <= seed < 2**64:
+            raise ValueError(f"manual_seed: seed must lie in [0, 2**64), got {seed}; take a non-negative integer")
+        self.seed = seed
+        self._host = np.random.Generator(np.random.SFC64(seed))
+        self._device = {}  # library -> its generator, made when that backend is first asked
+        return self
+
+    def initial_seed(self):
+        """The seed that the stream started from."""
+        return self.seed
+
+    def get_state(self):
+        """The position in the stream, as nested dicts, lists, strings and integers."""
+        state = self._host.bit_generator.state
+        return {
+            "bit_generator": state["bit_generator"],
+            "state": [int(word) for word in state["state"]["state"]],
+            "has_uint32": int(state["has_uint32"]),
+            "uinteger": int(state["uinteger"]),
+            "seed": self.seed,
+        }
+
+    def set_state(self, state):
+        """Go to a position that get_state returned."""
+        if not isinstance(state, dict) or state.get("bit_generator") != "SFC64":
+            raise ValueError(f"set_state: state must come from get_state, got {state!r:.60}; pass what get_state returned")
+        self.manual_seed(state["seed"])
+        self._host.bit_generator.state = {
+            "bit_generator": "SFC64",
+            "state": {"state": np.array(state["state"], dtype=np.uint64)},
+            "has_uint32": state["has_uint32"],
+            "uinteger": state["uinteger"],
+        }
+
+    def _native(self):
+        """The library of the current backend and its generator."""
+        xp = backend.xp()
+        if xp is np:
+            return xp, self._host
+        if xp not in self._device:
+            self._device[xp] = xp.random.default_rng(self.seed)
+        return xp, self._device[xp]
+
+    def uniform(self, shape, dtype="float32"):
+        """Uniform numbers in [0, 1), an array of this shape."""
+        return _draw(("uniform", tuple(shape), str(dtype)), lambda: self._native()[1].random(tuple(shape), dtype=dtype))
+
+    def normal(self, shape, dtype="float32"):
+        """Standard normal numbers, an array of this shape."""
+        return _draw(("normal", tuple(shape), str(dtype)), lambda: self._native()[1].standard_normal(tuple(shape), dtype=dtype))
+
+    def integers(self, low, high, shape, dtype="int64"):
+        """Integers in [low, high), an array of this shape."""
+        return _draw(("integers", tuple(shape), low, high), lambda: self._native()[1].integers(low, high, size=tuple(shape)).astype(dtype))
+
+    def permutation(self, n):
+        """The numbers 0 to n - 1 in random order, on the host (an order of examples)."""
+        return _draw(("permutation", n), lambda: self._host.permutation(n))
+
+    def keep_mask(self, shape, p):
+        """True with probability 1 - p for each element: the mask of what dropout keeps.
+
+        On the CPU, 16 random bits an element are compared with a threshold: four elements a 64-bit word, several times
+        faster than a float an element. The probability is exact to 2**-17.
+        """
+        return _draw(("keep_mask", tuple(shape), p), lambda: self._keep_mask(tuple(shape), p))
+
+    def _keep_mask(self, shape, p):
+        xp, native = self._native()
+        if xp is not np:
+            return native.random(shape, dtype="float32") >= p
+        count = int(np.prod(shape, dtype=np.int64))
+        words = self._host.bit_generator.random_raw(-(-count // 4))
+        threshold = round(p * 65536)  # 65536 for p = 1 - 2**-18 and above: nothing is kept
+        bits = np.asarray(words, dtype=np.uint64).view(np.uint16)[:count]
+        return (bits >= np.uint16(threshold) if threshold < 65536 else np.zeros(count, dtype=bool)).reshape(shape)
+
+
+_default = Generator(0)
+
+
+def default_generator():
+    """The generator that is asked where none is passed."""
+    return _default
+
+
+def manual_seed(seed):
+    """Seed the default generator; returns it.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.manual_seed(0).initial_seed()
+        0
+    """
+    return _default.manual_seed(seed)
+
+
+def seed():
+    """Seed the default generator unpredictably; returns the seed."""
+    return _default.manual_seed(np.random.SeedSequence().entropy % 2**63).initial_seed()
+
+
+def get_state():
+    """The position of the default generator."""
+    return _default.get_state()
+
+
+def set_state(state):
+    """Put the default generator where get_state found it."""
+    _default.set_state(state)
+
+
+_frozen = None  # the freeze block that is open, if any
+
+
+def _draw(what, draw):
+    return draw() if _frozen is None else _frozen.take(what, draw)
+
+
+class freeze:
+    """Record the draws of a block in call order; rewind() replays them.
+
+    A gradient check of a stochastic function needs the same masks at each evaluation: it rewinds before each.
+
+    Example:
+        >>> with freeze() as draws:
+        ...     a = default_generator().normal((3,))
+        ...     draws.rewind()
+        ...     b = default_generator().normal((3,))
+        >>> bool((a == b).all())
+        True
+    """
+
+    def __enter__(self):
+        global _frozen
+        self.outer, _frozen = _frozen, self
+        self.draws, self.position = [], 0
+        return self
+
+    def __exit__(self, *exception):
+        global _frozen
+        _frozen = self.outer
+
+    def rewind(self):
+        """Replay from the first draw on."""
+        self.position = 0
+
+    def take(self, what, draw):
+        """The next recorded draw, or a new one at the end of the record."""
+        if self.position == len(self.draws):
+            self.draws.append((what, draw()))
+        recorded, value = self.draws[self.position]
+        if recorded != what:
+            raise RuntimeError(
+                f"freeze: a replay must ask for the draws it recorded, got {what} where {recorded} stood at draw {self.position}; "
+                "rewind() only before the same computation"
+            )
+        self.position += 1
+        return value.copy()
