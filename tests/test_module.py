@@ -1,0 +1,156 @@
+import copy
+
+import numpy as np
+import pytest
+
+import tinyreg as torch
+from tinyreg.module import Module, Parameter, penalized_parameters
+
+
+class Net(Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = Parameter(torch.full((2,), 3.0))
+        self.register_buffer("seen", torch.zeros(2))
+        self.register_buffer("scratch", torch.zeros(1), persistent=False)
+        self.inner = torch.nn.Linear(2, 2)
+
+    def forward(self, x):
+        return self.inner(x) * self.scale
+
+
+def test_state_dict_lists_own_parameters_then_buffers_then_children():
+    assert list(Net().state_dict()) == ["scale", "seen", "inner.weight", "inner.bias"]
+
+
+def test_parameters_are_listed_once_also_when_shared():
+    net = Net()
+    net.again = net.inner
+    assert [name for name, _ in net.named_parameters()] == ["scale", "inner.weight", "inner.bias"]
+    assert [name for name, _ in net.named_modules()] == ["", "inner"]
+
+
+def test_load_state_dict_copies_into_the_modules_own_memory():
+    net, other = Net(), Net()
+    memory = net.inner.weight.array
+    result = net.load_state_dict(other.state_dict())
+    assert net.inner.weight.array is memory
+    np.testing.assert_array_equal(memory, other.inner.weight.array)
+    assert result.missing_keys == [] and result.unexpected_keys == []
+
+
+def test_strict_loading_names_missing_unexpected_and_misshapen_and_writes_nothing():
+    net = Net()
+    before = net.scale.array.copy()
+    state = net.state_dict()
+    state = {"scale": torch.zeros(2), "inner.weight": torch.zeros(5, 2), "seen": state["seen"], "extra": torch.zeros(1)}
+    with pytest.raises(RuntimeError, match=r"missing \['inner.bias'\]; unexpected \['extra'\]; inner.weight of shape \(5, 2\).*\(2, 2\)"):
+        net.load_state_dict(state)
+    np.testing.assert_array_equal(net.scale.array, before)
+
+
+def test_loose_loading_returns_the_names_it_skipped():
+    result = Net().load_state_dict({"scale": torch.zeros(2), "extra": torch.zeros(1)}, strict=False)
+    assert result.unexpected_keys == ["extra"]
+    assert result.missing_keys == ["seen", "inner.weight", "inner.bias"]
+
+
+def test_train_and_eval_reach_every_module():
+    net = Net()
+    assert net.eval() is net and not net.inner.training
+    assert net.train().inner.training
+    with pytest.raises(ValueError, match="got 1"):
+        net.train(1)
+
+
+def test_deepcopy_shares_nothing():
+    net = Net()
+    twin = copy.deepcopy(net)
+    twin.scale.array[...] = 7
+    assert isinstance(twin.scale, Parameter) and twin.scale.requires_grad
+    np.testing.assert_array_equal(net.scale.array, [3, 3])
+
+
+def test_double_leaves_integer_buffers_alone():
+    net = Net()
+    net.register_buffer("count", torch.tensor(0))
+    net.double()
+    assert net.scale.dtype == torch.float64 and net.seen.dtype == torch.float64 and net.count.dtype == torch.int64
+
+
+def test_hooks_see_and_replace():
+    net, x = Net(), torch.ones(1, 2)
+    calls = []
+    before = net.register_forward_pre_hook(lambda module, inputs: calls.append("before"))
+    after = net.register_forward_hook(lambda module, inputs, output: output * 0)
+    np.testing.assert_array_equal(net(x).detach().numpy(), [[0, 0]])
+    assert calls == ["before"]
+    before.remove()
+    after.remove()
+    assert (net(x) != 0).any() and calls == ["before"]
+
+
+def test_assignment_replaces_between_kinds():
+    net = Net()
+    net.inner = torch.nn.Flatten()
+    assert list(net.state_dict()) == ["scale", "seen"]
+    net.scale = None
+    assert net.scale is None and list(net.parameters()) == []
+    net.seen = torch.ones(3)
+    assert net.state_dict()["seen"].tolist() == [1, 1, 1]
+    del net.inner
+    with pytest.raises(AttributeError, match="'Net' object has no attribute 'inner'"):
+        net.inner
+
+
+@pytest.mark.parametrize(
+    ("act", "error", "message"),
+    [
+        (lambda net: setattr(net, "scale", torch.ones(2)), TypeError, "got Tensor; wrap it in nn.Parameter"),
+        (lambda net: setattr(net, "seen", 3), TypeError, "got int"),
+        (lambda net: net.register_buffer("b", [1]), TypeError, "got list"),
+        (lambda net: net.register_parameter("b", torch.ones(1)), TypeError, "got Tensor"),
+        (lambda net: net.add_module("a.b", None), KeyError, "got 'a.b'"),
+        (lambda net: net.add_module("a", 3), TypeError, "got int"),
+        (lambda net: net.get_submodule("inner.x"), AttributeError, "got 'inner.x'"),
+        (lambda net: Module()(1), NotImplementedError, "forward must be written"),
+        (lambda net: Parameter([1.0]), TypeError, "got list"),
+        (lambda net: Parameter(torch.tensor([1])), RuntimeError, "got dtype int64"),
+    ],
+)
+def test_refusals(act, error, message):
+    with pytest.raises(error, match=message):
+        act(Net())
+
+
+def test_assignment_before_init_is_explained():
+    class Late(Module):
+        def __init__(self):
+            self.layer = torch.nn.Linear(1, 1)
+
+    with pytest.raises(AttributeError, match=r"super\(\).__init__\(\)"):
+        Late()
+
+
+def test_zero_grad_forgets_or_fills():
+    net = Net()
+    net(torch.ones(1, 2)).sum().backward()
+    net.zero_grad(set_to_none=False)
+    assert all((p.grad == 0).all() for p in net.parameters())
+    net.zero_grad()
+    assert all(p.grad is None for p in net.parameters())
+
+
+def test_penalties_of_a_module_reach_the_weights_of_its_layers_only():
+    net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3), torch.nn.Linear(3, 1))
+    assert [p.shape for p in penalized_parameters(net)] == [(3, 2), (1, 3)]
+    assert len(penalized_parameters(net.parameters())) == 6
+    with pytest.raises(ValueError, match="got none in generator"):
+        penalized_parameters(p for p in ())
+    with pytest.raises(TypeError, match="got int"):
+        penalized_parameters([1])
+
+
+def test_repr_shows_the_tree():
+    text = repr(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU()))
+    assert text == "Sequential(\n  (0): Linear(in_features=2, out_features=3, bias=True)\n  (1): ReLU()\n)"

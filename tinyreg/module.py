@@ -1,0 +1,427 @@
+"""Module: parameters, buffers and children under names; and Parameter, a Tensor that training changes."""
+
+from collections import OrderedDict, namedtuple
+
+from .autograd import Tensor, no_grad
+from .autograd.in_place import stamp
+from .autograd.tensor import wrap
+
+
+class Parameter(Tensor):
+    """A Tensor that a Module lists among its parameters as soon as it is assigned to an attribute.
+
+    Args:
+        data: a Tensor; its memory and dtype are kept.
+        requires_grad: whether training changes it.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.Parameter(tinyreg.ones(2))
+        Parameter containing:
+        tensor([1., 1.], requires_grad=True)
+    """
+
+    repr_prefix = "Parameter containing:\n"
+
+    def __new__(cls, data=None, requires_grad=True):
+        return super().__new__(cls)
+
+    def __init__(self, data, requires_grad=True):
+        if not isinstance(data, Tensor):
+            raise TypeError(f"Parameter: data must be a Tensor, got {type(data).__name__}; wrap it with tinyreg.tensor")
+        self.array = data.array
+        self._requires_grad = False
+        self._grad = self.edge = None
+        if requires_grad:
+            self.requires_grad_()
+
+
+IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
+
+
+class _Handle:
+    def __init__(self, hooks, hook):
+        self.hooks = hooks
+        hooks[id(self)] = hook
+
+    def remove(self):
+        """Take the hook away; a second call does nothing."""
+        self.hooks.pop(id(self), None)
+
+
+class Module:
+    """Base class of layers and networks: write `__init__` and `forward`.
+
+    Assigning a Parameter or a Module to an attribute registers it; `register_buffer` registers a Tensor that is saved
+    but not trained. Flags that code outside a layer reads, instead of asking for its class:
+
+        stochastic               forward draws chance in training (dropout)
+        uses_batch_statistics    in training, an example's output depends on the rest of the batch (batch norm)
+        normalization            it normalizes: its weight and bias are a scale and a shift, not weights
+        penalized                names of the parameters on which penalties act (the weights of linear and conv layers)
+
+    Example:
+        >>> import tinyreg
+        >>> class Line(tinyreg.nn.Module):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.slope = tinyreg.nn.Parameter(tinyreg.ones(1))
+        ...     def forward(self, x):
+        ...         return self.slope * x
+        >>> [name for name, _ in Line().named_parameters()]
+        ['slope']
+    """
+
+    stochastic = False
+    uses_batch_statistics = False
+    normalization = False
+    penalized: tuple = ()
+    training: bool
+
+    def __init__(self):
+        for name, value in (
+            ("training", True),
+            ("_parameters", OrderedDict()),
+            ("_buffers", OrderedDict()),
+            ("_transient", set()),
+            ("_modules", OrderedDict()),
+            ("_forward_pre_hooks", OrderedDict()),
+            ("_forward_hooks", OrderedDict()),
+        ):
+            object.__setattr__(self, name, value)
+
+    def forward(self, *inputs):
+        """Compute the output; every subclass writes its own."""
+        raise NotImplementedError(f"{type(self).__name__}: forward must be written, got a call without one; define forward(self, ...)")
+
+    def __call__(self, *inputs, **kwargs):
+        for hook in list(self._forward_pre_hooks.values()):
+            changed = hook(self, inputs)
+            if changed is not None:
+                inputs = changed if isinstance(changed, tuple) else (changed,)
+        output = self.forward(*inputs, **kwargs)
+        for hook in list(self._forward_hooks.values()):
+            changed = hook(self, inputs, output)
+            output = output if changed is None else changed
+        return output
+
+    def register_forward_pre_hook(self, hook):
+        """Call hook(module, inputs) before forward; what it returns, if anything, replaces the inputs."""
+        return _Handle(self._forward_pre_hooks, hook)
+
+    def register_forward_hook(self, hook):
+        """Call hook(module, inputs, output) after forward; what it returns, if anything, replaces the output."""
+        return _Handle(self._forward_hooks, hook)
+
+    # registration
+
+    def __setattr__(self, name, value):
+        tables = self.__dict__
+        if isinstance(value, (Parameter, Module)) and "_parameters" not in tables:
+            raise AttributeError(
+                f"{type(self).__name__}: Module.__init__ must run before {name!r} is assigned, got no call; begin __init__ with super().__init__()"
+            )
+        if isinstance(value, Parameter):
+            self._forget(name)
+            self._parameters[name] = value
+        elif isinstance(value, Module):
+            self._forget(name)
+            self._modules[name] = value
+        elif name in tables.get("_parameters", ()):
+            if value is not None:
+                raise TypeError(f"{name}: a parameter can become a Parameter or None, got {type(value).__name__}; wrap it in nn.Parameter")
+            self._parameters[name] = None
+        elif name in tables.get("_modules", ()) and value is None:
+            self._modules[name] = None
+        elif name in tables.get("_buffers", ()):
+            if value is not None and not isinstance(value, Tensor):
+                raise TypeError(f"{name}: a buffer can become a Tensor or None, got {type(value).__name__}; wrap it with tinyreg.tensor")
+            self._buffers[name] = value
+        else:
+            if name in tables.get("_modules", ()):
+                del self._modules[name]
+            object.__setattr__(self, name, value)
+
+    def __getattr__(self, name):
+        for table in ("_parameters", "_buffers", "_modules"):
+            found = self.__dict__.get(table, {})
+            if name in found:
+                return found[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __delattr__(self, name):
+        if not self._forget(name):
+            object.__delattr__(self, name)
+
+    def _forget(self, name):
+        known = False
+        for table in (self._parameters, self._buffers, self._modules, self.__dict__):
+            if name in table:
+                del table[name]
+                known = True
+        self._transient.discard(name)
+        return known
+
+    def register_parameter(self, name, param):
+        """Register a Parameter, or None for one that is switched off (a bias)."""
+        if param is None:
+            self._forget(name)
+            self._parameters[name] = None
+        elif isinstance(param, Parameter):
+            setattr(self, name, param)
+        else:
+            raise TypeError(f"register_parameter: param must be a Parameter or None, got {type(param).__name__}; wrap it in nn.Parameter")
+
+    def register_buffer(self, name, tensor, persistent=True):
+        """Register a Tensor that belongs to the state but is not trained (a running mean); None for one switched off."""
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(f"register_buffer: tensor must be a Tensor or None, got {type(tensor).__name__}; wrap it with tinyreg.tensor")
+        self._forget(name)
+        self._buffers[name] = tensor
+        if not persistent:
+            self._transient.add(name)
+
+    def register_module(self, name, module):
+        """The same as add_module."""
+        self.add_module(name, module)
+
+    def add_module(self, name, module):
+        """Register a child under a name."""
+        if module is not None and not isinstance(module, Module):
+            raise TypeError(f"add_module: module must be a Module or None, got {type(module).__name__}; subclass nn.Module")
+        if not isinstance(name, str) or "." in name or not name:
+            raise KeyError(f"add_module: name must be a non-empty string without dots, got {name!r}; dots separate levels")
+        self._forget(name)
+        self._modules[name] = module
+
+    # what is inside
+
+    def children(self):
+        """The direct children."""
+        return (module for _, module in self.named_children())
+
+    def named_children(self):
+        """The direct children with their names."""
+        seen = set()
+        for name, module in self._modules.items():
+            if module is not None and module not in seen:
+                seen.add(module)
+                yield name, module
+
+    def modules(self):
+        """This module and all below it, each once."""
+        return (module for _, module in self.named_modules())
+
+    def named_modules(self, memo=None, prefix="", remove_duplicate=True):
+        """This module and all below it with dotted names, parents first."""
+        memo = set() if memo is None else memo
+        if remove_duplicate and self in memo:
+            return
+        memo.add(self)
+        yield prefix, self
+        for name, module in self._modules.items():
+            if module is not None:
+                yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
+
+    def _named(self, table, prefix, recurse, remove_duplicate=True):
+        seen = set()
+        for path, module in self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]:
+            for name, tensor in getattr(module, table).items():
+                if tensor is not None and not (remove_duplicate and id(tensor) in seen):
+                    seen.add(id(tensor))
+                    yield f"{path}.{name}" if path else name, tensor
+
+    def parameters(self, recurse=True):
+        """Every Parameter once, own ones first."""
+        return (tensor for _, tensor in self.named_parameters(recurse=recurse))
+
+    def named_parameters(self, prefix="", recurse=True, remove_duplicate=True):
+        """Every Parameter with its dotted name."""
+        return self._named("_parameters", prefix, recurse, remove_duplicate)
+
+    def buffers(self, recurse=True):
+        """Every buffer once."""
+        return (tensor for _, tensor in self.named_buffers(recurse=recurse))
+
+    def named_buffers(self, prefix="", recurse=True, remove_duplicate=True):
+        """Every buffer with its dotted name."""
+        return self._named("_buffers", prefix, recurse, remove_duplicate)
+
+    def get_submodule(self, target):
+        """The module under a dotted name."""
+        module = self
+        for name in target.split(".") if target else ():
+            if module._modules.get(name) is None:
+                raise AttributeError(f"get_submodule: target must name a module, got {target!r}; {type(module).__name__} has {list(module._modules)}")
+            module = module._modules[name]
+        return module
+
+    def apply(self, function):
+        """Call function(module) on every module, children first; returns self."""
+        for module in self.children():
+            module.apply(function)
+        function(self)
+        return self
+
+    # modes
+
+    def train(self, mode=True):
+        """Training mode for this module and all below it: masks are drawn, batch statistics are used."""
+        if not isinstance(mode, bool):
+            raise ValueError(f"train: mode must be a bool, got {mode!r}; write train() or eval()")
+        for module in self.modules():
+            object.__setattr__(module, "training", mode)
+        return self
+
+    def eval(self):
+        """Evaluation mode: train(False)."""
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad=True):
+        """Ask for gradients of every parameter, or freeze them."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none=True):
+        """Forget the gradients of every parameter."""
+        for parameter in self.parameters():
+            if set_to_none:
+                parameter.grad = None
+            elif parameter.grad is not None:
+                parameter.grad.array[...] = 0
+
+    # dtype and device
+
+    def _convert(self, function):
+        with no_grad():
+            for module in self.modules():
+                for tensor in (*module._parameters.values(), *module._buffers.values()):
+                    if tensor is not None:
+                        tensor.data = function(tensor.data)
+                        if tensor.grad is not None:
+                            tensor.grad = function(tensor.grad)
+        return self
+
+    def to(self, *args, dtype=None, device=None, non_blocking=False):
+        """Convert floating point parameters and buffers to a dtype, and everything to a device, in place."""
+
+        def convert(x):
+            converted = x.to(*args, dtype=dtype, device=device)
+            if x.is_floating_point() or converted.array.dtype == x.array.dtype:
+                return converted
+            return converted.to(x.array.dtype)
+
+        return self._convert(convert)
+
+    def float(self):
+        """Convert floating point parameters and buffers to float32."""
+        return self._convert(lambda x: x.float() if x.is_floating_point() else x)
+
+    def double(self):
+        """Convert floating point parameters and buffers to float64."""
+        return self._convert(lambda x: x.double() if x.is_floating_point() else x)
+
+    def half(self):
+        """Convert floating point parameters and buffers to float16."""
+        return self._convert(lambda x: x.half() if x.is_floating_point() else x)
+
+    def cpu(self):
+        """Move everything to host memory."""
+        return self._convert(lambda x: x.cpu())
+
+    def cuda(self, device=None):
+        """Move everything to the GPU; refused where the backend is NumPy."""
+        return self._convert(lambda x: x.cuda(device))
+
+    # state
+
+    def state_dict(self, *, destination=None, prefix="", keep_vars=False):
+        """Every parameter and persistent buffer under its dotted name: own parameters, own buffers, then children."""
+        state = OrderedDict() if destination is None else destination
+        for name, tensor in (*self._parameters.items(), *self._buffers.items()):
+            if tensor is not None and name not in self._transient:
+                state[prefix + name] = tensor if keep_vars else tensor.detach()
+        for name, module in self._modules.items():
+            if module is not None:
+                module.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        return state
+
+    def load_state_dict(self, state_dict, strict=True, assign=False):
+        """Copy values into parameters and buffers by name.
+
+        Args:
+            state_dict: name -> Tensor, as state_dict() returns.
+            strict: refuse names that are missing or unexpected, before anything is written.
+            assign: take the given memory instead of copying into the module's own.
+
+        Returns:
+            The names (missing_keys, unexpected_keys).
+        """
+        own = self.state_dict(keep_vars=True)
+        missing = [name for name in own if name not in state_dict]
+        unexpected = [name for name in state_dict if name not in own]
+        problems = []
+        if strict and missing:
+            problems.append(f"missing {missing}")
+        if strict and unexpected:
+            problems.append(f"unexpected {unexpected}")
+        for name, tensor in own.items():
+            if name in state_dict and tuple(state_dict[name].shape) != tensor.array.shape:
+                problems.append(f"{name} of shape {tuple(state_dict[name].shape)} where the module has {tensor.array.shape}")
+        if problems:
+            raise RuntimeError(
+                f"load_state_dict: the state must fit {type(self).__name__}, got {'; '.join(problems)}; build the module with the "
+                "settings it was saved with, or pass strict=False to skip names"
+            )
+        for name, tensor in own.items():
+            if name not in state_dict:
+                continue
+            given = state_dict[name] if isinstance(state_dict[name], Tensor) else wrap(state_dict[name])
+            if assign:
+                tensor.data = given.detach()
+            else:
+                tensor.array[...] = given.to(tensor.array.dtype).array
+                stamp(tensor)
+        return IncompatibleKeys(missing, unexpected)
+
+    # printing
+
+    def extra_repr(self):
+        """The settings that repr shows in parentheses."""
+        return ""
+
+    def __repr__(self):
+        lines = []
+        for name, module in self._modules.items():
+            lines.append(f"  ({name}): " + repr(module).replace("\n", "\n  "))
+        extra = self.extra_repr()
+        if not lines:
+            return f"{type(self).__name__}({extra})"
+        return "\n".join([f"{type(self).__name__}({extra}", *lines, ")"])
+
+
+def penalized_parameters(params):
+    """The tensors on which a penalty acts.
+
+    A Module: the weights of its linear and conv layers, each once; biases and normalization parameters are left alone.
+    An iterable of Tensors: every one given. A Tensor: itself.
+
+    Example:
+        >>> import tinyreg
+        >>> len(penalized_parameters(tinyreg.nn.Linear(3, 2)))
+        1
+    """
+    if isinstance(params, Tensor):
+        return [params]
+    if isinstance(params, Module):
+        tensors = [getattr(module, name) for module in params.modules() for name in module.penalized]
+        tensors = list({id(tensor): tensor for tensor in tensors if tensor is not None}.values())
+    else:
+        tensors = list(params)
+        for tensor in tensors:
+            if not isinstance(tensor, Tensor):
+                raise TypeError(f"penalty: params must be a Module or Tensors, got {type(tensor).__name__} among them; pass model.parameters()")
+    if not tensors:
+        raise ValueError(f"penalty: params must hold a tensor, got none in {type(params).__name__}; a generator is empty after its first use")
+    return tensors
