@@ -1,0 +1,95 @@
+"""Datasets: what has a length and gives an example for an index.
+
+A dataset may also have `batch(indices)`, which gives many examples at once; a DataLoader without a collate_fn asks for
+that instead of gathering examples one by one.
+"""
+
+import bisect
+
+import numpy as np
+
+from ..autograd import Tensor
+
+
+class Dataset:
+    """Base class of datasets: write `__getitem__(index)` and `__len__()`."""
+
+    def __getitem__(self, index):
+        raise NotImplementedError(f"{type(self).__name__}: __getitem__ must be written, got none; define __getitem__(self, index)")
+
+    def __add__(self, other):
+        return ConcatDataset([self, other])
+
+
+class TensorDataset(Dataset):
+    """Examples along the first dimension of tensors of one length.
+
+    Example:
+        >>> import tinyreg
+        >>> data = TensorDataset(tinyreg.zeros(5, 2), tinyreg.arange(5))
+        >>> len(data), data[3][1]
+        (5, tensor(3))
+    """
+
+    def __init__(self, *tensors):
+        if not tensors:
+            raise ValueError("TensorDataset: there must be a tensor, got none; pass inputs and targets")
+        for tensor in tensors:
+            if not isinstance(tensor, Tensor):
+                raise TypeError(f"TensorDataset: must hold Tensors, got {type(tensor).__name__}; wrap it with tinyreg.tensor")
+        lengths = [tensor.size(0) for tensor in tensors]
+        if len(set(lengths)) > 1:
+            raise ValueError(f"TensorDataset: tensors must have one length, got {lengths}; their first dimensions count the examples")
+        self.tensors = tensors
+
+    def __getitem__(self, index):
+        return tuple(tensor[index] for tensor in self.tensors)
+
+    def batch(self, indices):
+        """The examples of an array of indices."""
+        return tuple(tensor[indices] for tensor in self.tensors)
+
+    def __len__(self):
+        return self.tensors[0].size(0)
+
+
+class Subset(Dataset):
+    """Some examples of a dataset, in the order of their indices."""
+
+    def __init__(self, dataset, indices):
+        self.dataset, self.indices = dataset, indices
+
+        if hasattr(dataset, "batch"):
+            self.batch = self._batch
+
+    def __getitem__(self, index):
+        return self.dataset[int(self.indices[index])]
+
+    def _batch(self, indices):
+        return self.dataset.batch(np.asarray(self.indices)[indices])
+
+    def __len__(self):
+        return len(self.indices)
+
+
+class ConcatDataset(Dataset):
+    """Datasets one after the other."""
+
+    def __init__(self, datasets):
+        self.datasets = list(datasets)
+        if not self.datasets:
+            raise ValueError("ConcatDataset: there must be a dataset, got none; pass a list of datasets")
+        self.ends = []
+        for dataset in self.datasets:
+            self.ends.append(len(dataset) + (self.ends[-1] if self.ends else 0))
+
+    def __getitem__(self, index):
+        length = len(self)
+        if not -length <= index < length:
+            raise IndexError(f"ConcatDataset: index must lie in [-{length}, {length}), got {index}; there are {length} examples")
+        index %= length
+        which = bisect.bisect_right(self.ends, index)
+        return self.datasets[which][index - (self.ends[which - 1] if which else 0)]
+
+    def __len__(self):
+        return self.ends[-1]

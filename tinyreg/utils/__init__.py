@@ -1,0 +1,5 @@
+"""PyTorch's names for the data tools."""
+
+from . import data
+
+__all__ = ["data"]
