@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+import tinyreg as torch
+
+
+def test_data_keep_or_get_their_dtype():
+    assert torch.tensor([1.0, 2]).dtype == torch.float32 and torch.tensor([1, 2]).dtype == torch.int64
+    assert torch.tensor(True).dtype == torch.bool and torch.tensor(np.ones(2)).dtype == torch.float64
+    assert torch.tensor([np.float64(1)]).dtype == torch.float64 and torch.tensor([]).dtype == torch.float32
+    assert torch.tensor([[1, 2], [3, 4]], dtype=torch.float64).tolist() == [[1, 2], [3, 4]]
+    assert torch.tensor([torch.tensor(1.5), 2.0]).tolist() == [1.5, 2.0]
+
+
+def test_tensor_copies_and_as_tensor_shares():
+    array = np.zeros(2)
+    copied, shared, same = torch.tensor(array), torch.as_tensor(array), torch.from_numpy(array)
+    array[0] = 1
+    assert copied.tolist() == [0, 0] and shared.tolist() == same.tolist() == [1, 0]
+    assert torch.as_tensor(shared) is shared
+
+
+def test_sizes_in_every_form():
+    for size in ((2, 3), ((2, 3),), ([2, 3],), (torch.Size([2, 3]),)):
+        assert torch.zeros(*size).shape == torch.ones(*size).shape == torch.randn(*size).shape == (2, 3)
+    assert torch.zeros(()).shape == () and torch.zeros(0, 3).shape == (0, 3)
+
+
+def test_rows_of_numbers():
+    assert torch.arange(5).tolist() == [0, 1, 2, 3, 4] and torch.arange(1, 2, 0.5).tolist() == [1.0, 1.5]
+    assert torch.linspace(0, 1, 3).tolist() == [0, 0.5, 1] and torch.eye(2).tolist() == [[1, 0], [0, 1]]
+    assert torch.full((2,), 7).dtype == torch.int64 and torch.full((2,), 7.0).dtype == torch.float32
+    assert torch.zeros_like(torch.arange(2)).dtype == torch.int64
+
+
+def test_randint_in_the_forms_of_scripts():
+    x = torch.randint(0, 10, size=(1, 4)).float()
+    assert x.shape == (1, 4) and x.dtype == torch.float32
+    assert torch.randint(3, (50,)).numpy().max() == 2 and torch.randint(5, 6, (3,)).tolist() == [5, 5, 5]
+
+
+def test_seeds_repeat():
+    draws = []
+    for _ in range(2):
+        torch.manual_seed(5)
+        draws.append([torch.rand(3).tolist(), torch.randn(3).tolist(), torch.randint(0, 9, (3,)).tolist(), torch.randperm(4).tolist()])
+    assert draws[0] == draws[1]
+
+
+def test_distributions():
+    torch.manual_seed(0)
+    n = 100_000
+    uniform, normal, coins = torch.rand(n).numpy(), torch.randn(n).numpy(), torch.bernoulli(torch.full((n,), 0.3)).numpy()
+    assert 0 <= uniform.min() and uniform.max() < 1
+    # means within six standard errors
+    assert abs(uniform.mean() - 0.5) < 6 * (1 / 12 / n) ** 0.5
+    assert abs(normal.mean()) < 6 / n**0.5 and abs(normal.var() - 1) < 6 * (2 / n) ** 0.5
+    assert abs(coins.mean() - 0.3) < 6 * (0.21 / n) ** 0.5 and set(coins) == {0, 1}
+    assert abs(torch.empty(n).normal_(2, 3).numpy().mean() - 2) < 6 * 3 / n**0.5
+    assert abs(torch.empty(n).uniform_(-1, 1).numpy().mean()) < 6 * (1 / 3 / n) ** 0.5
+
+
+def test_new_tensors_of_a_dtype():
+    x = torch.ones(2, 3, dtype=torch.float64)
+    mask = x.new(*x.size()).bernoulli_(1.0)
+    assert mask.dtype == torch.float64 and mask.tolist() == [[1, 1, 1], [1, 1, 1]]
+    assert x.new([1, 2]).tolist() == [1, 2] and x.new_zeros(2).dtype == torch.float64 and x.new_full((1,), 3).tolist() == [3]
+    assert torch.Tensor([1, 2]).dtype == torch.float32 and torch.Tensor(2, 3).shape == (2, 3)
+
+
+def test_fills_are_refused_on_leaves_that_train_and_allowed_under_no_grad():
+    w = torch.zeros(2, requires_grad=True)
+    with pytest.raises(RuntimeError, match="a leaf that requires grad"):
+        w.fill_(1)
+    with torch.no_grad():
+        w.fill_(1)
+    assert w.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("act", "error", "message"),
+    [
+        (lambda: torch.tensor([[1, 2], [3]]), ValueError, "rows must have equal lengths"),
+        (lambda: torch.tensor("a"), TypeError, "got 'a'"),
+        (lambda: torch.tensor([1, 2], requires_grad=True), RuntimeError, "got dtype int64"),
+        (lambda: torch.zeros(-1), RuntimeError, r"got \(-1,\)"),
+        (lambda: torch.zeros(2.5), TypeError, r"got \(2.5,\)"),
+        (lambda: torch.arange(0, 3, -1), RuntimeError, "step=-1"),
+        (lambda: torch.randint(3, 3, (2,)), RuntimeError, "low=3, high=3"),
+        (lambda: torch.randint(3), TypeError, r"got randint\(3\)"),
+        (lambda: torch.empty(2).uniform_(1, 0), RuntimeError, "a=1, b=0"),
+        (lambda: torch.empty(2).normal_(0, -1), RuntimeError, "got -1"),
+        (lambda: torch.empty(2).bernoulli_(1.5), RuntimeError, "1.5"),
+        (lambda: torch.bernoulli(torch.tensor([2.0])), RuntimeError, "2.0"),
+        (lambda: torch.zeros(1, device="cuda"), RuntimeError, "got 'cuda'"),
+        (lambda: torch.zeros(1, device="tpu"), RuntimeError, "got 'tpu'"),
+        (lambda: torch.set_default_dtype(torch.int64), TypeError, "got int64"),
+    ],
+)
+def test_refusals(act, error, message):
+    with pytest.raises(error, match=message):
+        act()

@@ -1,0 +1,264 @@
+"""add sub mul div pow and their relatives: each a Function with its derivative, and the door that users call.
+
+With z = f(a, b) elementwise, the chain rule is dL/da = dL/dz * dz/da for each element; where a was broadcast, its
+elements collect the sum, which the engine does for all of them (`broadcasts = True`).
+"""
+
+from ..autograd import ArrayFunction, Tensor
+from ..backend import get_array_module
+from .broadcasting import as_operand, cast, get_default_dtype, int64, operands, refuse_shapes
+
+
+class Add(ArrayFunction):
+    """z = a + b: dz/da = 1, dz/db = 1."""
+
+    broadcasts = True
+
+    @staticmethod
+    def forward(ctx, a, b):
+        return a + b
+
+    @staticmethod
+    def backward(ctx, grad_z):
+        return grad_z, grad_z
+
+
+class Sub(ArrayFunction):
+    """z = a - b: dz/da = 1, dz/db = -1."""
+
+    broadcasts = True
+
+    @staticmethod
+    def forward(ctx, a, b):
+        return a - b
+
+    @staticmethod
+    def backward(ctx, grad_z):
+        return grad_z, -grad_z if ctx.needs_input_grad[1] else None
+
+
+class Mul(ArrayFunction):
+    """z = a b: dz/da = b, dz/db = a."""
+
+    broadcasts = True
+
+    @staticmethod
+    def forward(ctx, a, b):
+        needs_a, needs_b = ctx.needs_input_grad
+        ctx.save_for_backward(a if needs_b else None, b if needs_a else None)
+        return a * b
+
+    @staticmethod
+    def backward(ctx, grad_z):
+        a, b = ctx.saved
+        return None if b is None else grad_z * b, None if a is None else grad_z * a
+
+
+class Div(ArrayFunction):
+    """z = a / b: dz/da = 1/b, dz/db = -a/b^2 = -z/b."""
+
+    broadcasts = True
+
+    @staticmethod
+    def forward(ctx, a, b):
+        z = a / b
+        ctx.save_for_backward(b, z if ctx.needs_input_grad[1] else None)
+        return z
+
+    @staticmethod
+    def backward(ctx, grad_z):
+        b, z = ctx.saved
+        grad_a = grad_z / b
+        return grad_a, None if z is None else -grad_a * z
+
+
+class Pow(ArrayFunction):
+    """z = a^b: dz/da = b a^(b-1), 0 where b = 0; dz/db = z ln a, 0 where a = 0 and b >= 0."""
+
+    broadcasts = True
+
+    @staticmethod
+    def forward(ctx, a, b):
+        z = a**b
+        ctx.save_for_backward(a, b, z)
+        return z
+
+    @staticmethod
+    def backward(ctx, grad_z):
+        a, b, z = ctx.saved
+        xp = get_array_module(grad_z)
+        grad_a = grad_b = None
+        if ctx.needs_input_grad[0]:
+            if isinstance(b, (int, float)):
+                grad_a = xp.zeros_like(grad_z) if b == 0 else grad_z * (2 * a if b == 2 else b * a ** (b - 1))
+            else:
+                grad_a = grad_z * (b * a ** xp.where(b == 0, 1, b - 1))  # b = 0: the factor b alone decides
+        if ctx.needs_input_grad[1]:
+            a = xp.asarray(a, dtype=grad_z.dtype)
+            flat = (a == 0) & (b >= 0)
+            grad_b = grad_z * z * xp.log(xp.where(flat, 1, a))  # ln 1 = 0
+        return grad_a, grad_b
+
+
+class Remainder(ArrayFunction):
+    """z = a - b floor(a/b): dz/da = 1, dz/db = -floor(a/b)."""
+
+    broadcasts = True
+
+    @staticmethod
+    def forward(ctx, a, b):
+        ctx.save_for_backward(a, b)
+        return a % b
+
+    @staticmethod
+    def backward(ctx, grad_z):
+        a, b = ctx.saved
+        return grad_z, -grad_z * (a // b) if ctx.needs_input_grad[1] else None
+
+
+class Neg(ArrayFunction):
+    """z = -a: dz/da = -1."""
+
+    @staticmethod
+    def forward(ctx, a):
+        return -a
+
+    @staticmethod
+    def backward(ctx, grad_z):
+        return (-grad_z,)
+
+
+def binary(who, function, summary):
+    """The door of a Function of two operands: dtypes are promoted as in PyTorch, shapes that do not fit are named."""
+
+    def door(input, other):
+        # operands that agree already meet at once: two tensors of one dtype, or a float tensor and a Python number
+        if isinstance(input, Tensor):
+            if isinstance(other, Tensor):
+                agree = input.array.dtype is other.array.dtype
+            else:
+                agree = (type(other) is float or type(other) is int) and input.array.dtype.kind == "f"
+        else:
+            agree = (type(input) is float or type(input) is int) and isinstance(other, Tensor) and other.array.dtype.kind == "f"
+        if not agree:
+            input, other = operands(who, input, other)
+        try:
+            return function.apply(input, other)
+        except ValueError:
+            refuse_shapes(who, input, other)
+
+    door.__name__ = door.__qualname__ = who
+    door.__doc__ = summary
+    return door
+
+
+plus = binary("add", Add, "input + other: what Python calls for +.")
+minus = binary("sub", Sub, "input - other, of numbers.")
+mul = binary("mul", Mul, "input * other, elementwise with broadcasting.")
+quotient = binary("div", Div, "input / other, of floating point numbers.")
+remainder = binary(
+    "remainder", Remainder, "input - other * floor(input / other), elementwise: the sign is other's, as Python's %."
+)
+power = binary("pow", Pow, "input ** other, where the power exists.")
+
+
+def add(input, other, *, alpha=1):
+    """input + alpha * other, elementwise with broadcasting.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.add(tinyreg.tensor([1.0, 2.0]), 1)
+        tensor([2., 3.])
+    """
+    return plus(input, other if alpha == 1 else mul(other, alpha))
+
+
+def sub(input, other, *, alpha=1):
+    """input - alpha * other, elementwise with broadcasting."""
+    if alpha != 1:
+        other = mul(other, alpha)
+    for x in (input, other):
+        if isinstance(x, Tensor) and x.array.dtype.kind == "b":
+            raise RuntimeError(f"sub: operands must be numbers, got dtype {x.array.dtype}; use ^ or logical_not for bools")
+    return minus(input, other)
+
+
+def rsub(input, other):
+    """other - input: what Python calls for `number - tensor`."""
+    return sub(other, input)
+
+
+def div(input, other, *, rounding_mode=None):
+    """input / other, elementwise with broadcasting; integers give floating point, as in PyTorch.
+
+    Args:
+        rounding_mode: None, 'floor' (as Python's //) or 'trunc' (towards 0); rounded results have gradient 0.
+    """
+    if rounding_mode == "floor":
+        return floor_divide(input, other)
+    if rounding_mode not in (None, "trunc"):
+        raise RuntimeError(f"div: rounding_mode must be None, 'trunc' or 'floor', got {rounding_mode!r}; choose one of them")
+    input, other = as_operand("div", input), as_operand("div", other)
+    integral = all(x.array.dtype.kind != "f" if isinstance(x, Tensor) else isinstance(x, int) for x in (input, other))
+    if integral:  # NumPy would choose float64
+        input, other = (cast(x, get_default_dtype()) if isinstance(x, Tensor) else float(x) for x in (input, other))
+    result = quotient(input, other)
+    if rounding_mode is None:
+        return result
+    truncated = result.trunc()
+    return cast(truncated, int64) if integral else truncated
+
+
+def rdiv(input, other):
+    """other / input: what Python calls for `number / tensor`."""
+    return div(other, input)
+
+
+class FloorDivide(ArrayFunction):
+    """z = floor(a/b): constant between its jumps, gradient 0."""
+
+    broadcasts = True
+
+    @staticmethod
+    def forward(ctx, a, b):
+        return a // b
+
+    @staticmethod
+    def backward(ctx, grad_z):
+        return None, None
+
+
+floor_divide = binary("floor_divide", FloorDivide, "floor(input / other), elementwise.")
+
+
+def rfloor_divide(input, other):
+    """floor(other / input): what Python calls for `number // tensor`."""
+    return floor_divide(other, input)
+
+
+def rremainder(input, other):
+    """What Python calls for `number % tensor`."""
+    return remainder(other, input)
+
+
+def pow(input, exponent):
+    """input ** exponent, elementwise with broadcasting.
+
+    Raises:
+        RuntimeError: an integer tensor to a negative integer power.
+    """
+    if isinstance(input, Tensor) and input.array.dtype.kind in "iu" and isinstance(exponent, int) and exponent < 0:
+        raise RuntimeError(f"pow: an integer tensor needs a power of at least 0, got {exponent}; convert with .float() first")
+    return power(input, exponent)
+
+
+def rpow(input, other):
+    """other ** input: what Python calls for `number ** tensor`."""
+    return pow(other, input)
+
+
+def neg(input):
+    """-input, elementwise."""
+    if input.array.dtype.kind == "b":
+        raise RuntimeError(f"neg: the operand must be numbers, got dtype {input.array.dtype}; use ~ or logical_not for bools")
+    return Neg.apply(input)

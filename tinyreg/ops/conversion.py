@@ -1,0 +1,160 @@
+"""From one dtype or device to another, and copies."""
+
+import builtins
+
+import numpy as np
+
+from .. import backend
+from ..autograd import ArrayFunction, Tensor
+from ..autograd.in_place import write
+from ..autograd.tensor import wrap
+from ..device import check, device_of
+from ..device import device as Device
+from .broadcasting import as_operand, bool_, cast, float16, float32, float64, int16, int32, int64, int8, uint8
+
+
+class CloneFunction(ArrayFunction):
+    """y = a copy of x; grad_x = grad_y."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x.copy()
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        return (grad_y,)
+
+
+def clone(input):
+    """A copy in new memory; gradients pass through it."""
+    return CloneFunction.apply(input)
+
+
+class TransferFunction(ArrayFunction):
+    """y = x in the memory of another device; the gradient goes back."""
+
+    @staticmethod
+    def forward(ctx, x, *, to_host):
+        ctx.to_host = to_host
+        return backend.to_numpy(x) if to_host else backend.asarray(x)
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        return (backend.asarray(grad_y) if ctx.to_host else backend.to_numpy(grad_y),)
+
+
+def to(input, *args, dtype=None, device=None, copy=False, non_blocking=False):
+    """The tensor in another dtype, on another device, or like another tensor; itself where nothing changes.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.arange(3).to(tinyreg.float64).dtype
+        dtype('float64')
+    """
+    for x in args:
+        if isinstance(x, Tensor):
+            dtype, device = x.array.dtype, device_of(x.array)
+        elif isinstance(x, (str, Device)):
+            device = x
+        elif isinstance(x, builtins.bool):
+            continue  # non_blocking, given by position
+        else:
+            dtype = x
+    result = input
+    if device is not None:
+        result = _transfer(result, Device(device))
+    if dtype is not None:
+        try:
+            result = cast(result, np.dtype(dtype))
+        except TypeError:
+            raise TypeError(f"to: must be a dtype, a device or a Tensor, got {dtype!r}; write tinyreg.float32, 'cpu' or a tensor") from None
+    return clone(result) if copy and result is input else result
+
+
+def _transfer(input, wanted):
+    here = device_of(input.array)
+    if here.type == wanted.type:
+        return input
+    if wanted.type == "cuda":
+        check(wanted)
+    return TransferFunction.apply(input, to_host=wanted.type == "cpu")
+
+
+def cpu(input):
+    """The tensor in host memory."""
+    return _transfer(input, Device("cpu"))
+
+
+def cuda(input, device=None, non_blocking=False):
+    """The tensor on the GPU; refused where the backend is NumPy."""
+    return _transfer(input, Device("cuda" if device is None else device))
+
+
+def get_device(input):
+    """The device on which the tensor lives."""
+    return device_of(input.array)
+
+
+def type_as(input, other):
+    """The tensor in the dtype of another."""
+    return to(input, other)
+
+
+def half(input):
+    """The tensor in float16."""
+    return cast(input, float16)
+
+
+def float(input):
+    """The tensor in float32."""
+    return cast(input, float32)
+
+
+def double(input):
+    """The tensor in float64."""
+    return cast(input, float64)
+
+
+def char(input):
+    """The tensor in int8."""
+    return cast(input, int8)
+
+
+def byte(input):
+    """The tensor in uint8."""
+    return cast(input, uint8)
+
+
+def short(input):
+    """The tensor in int16."""
+    return cast(input, int16)
+
+
+def int(input):
+    """The tensor in int32."""
+    return cast(input, int32)
+
+
+def long(input):
+    """The tensor in int64."""
+    return cast(input, int64)
+
+
+def bool(input):
+    """The tensor in bool: whether each element differs from 0."""
+    return cast(input, bool_)
+
+
+def copy_(input, other):
+    """Write the values of another tensor (broadcast, converted) into this one, in place."""
+    other = as_operand("copy_", other)
+    source = other if isinstance(other, Tensor) else wrap(backend.get_array_module(input.array).asarray(other))
+    source = cast(source, input.array.dtype)
+    if source.array.shape != input.array.shape:
+        try:
+            source = source.expand(input.array.shape)
+        except RuntimeError:
+            raise RuntimeError(
+                f"copy_: the source must broadcast to the tensor's shape {input.array.shape}, got {source.array.shape}; reshape it"
+            ) from None
+    return write(input, source)

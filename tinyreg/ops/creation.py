@@ -1,0 +1,281 @@
+"""New tensors: from data, constant, in rows, and random."""
+
+import builtins
+
+from ..autograd import Tensor, no_grad
+from ..autograd.tensor import wrap
+from ..backend import xp
+from ..device import check
+from ..random import default_generator
+from .broadcasting import as_tensor_like, float32, get_default_dtype, int64
+
+
+def _new(array, requires_grad=False):
+    tensor = wrap(array)
+    return tensor.requires_grad_() if requires_grad else tensor
+
+
+def check_device(device):
+    """Refuse a device that the current backend does not have."""
+    if device is not None:
+        check(device)
+
+
+def tensor(data, *, dtype=None, device=None, requires_grad=False):
+    """A new tensor with a copy of the data.
+
+    Args:
+        data: a number, nested lists, a NumPy or CuPy array, a Tensor. Arrays keep their dtype (float64 stays float64);
+            Python floats get the default dtype (float32), ints int64, bools bool.
+        dtype: convert to this dtype.
+        device: accepted for scripts that name it; see tinyreg.device.
+        requires_grad: record operations on it.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.tensor([[1.0, 2.0], [3.0, 4.0]])
+        tensor([[1., 2.],
+                [3., 4.]])
+    """
+    check_device(device)
+    array = as_tensor_like(data, dtype)
+    return _new(array.copy(), requires_grad)
+
+
+def as_tensor(data, dtype=None, device=None):
+    """data as a tensor: a Tensor is returned itself, an array shares its memory, where nothing has to change."""
+    check_device(device)
+    if isinstance(data, Tensor) and (dtype is None or data.array.dtype == dtype):
+        return data
+    return wrap(as_tensor_like(data, dtype))
+
+
+def from_numpy(ndarray):
+    """A tensor on the memory of a NumPy array (a copy on a GPU)."""
+    return wrap(xp().asarray(ndarray))
+
+
+def _shape(who, size):
+    """The shape from zeros(2, 3), zeros((2, 3)) or zeros(2)."""
+    if len(size) == 1 and isinstance(size[0], (tuple, list)):
+        size = size[0]
+    try:
+        shape = tuple(n.__index__() for n in size)
+    except (AttributeError, TypeError):
+        raise TypeError(f"{who}: size must be integers, got {tuple(size)!r}; give one integer a dimension") from None
+    if builtins.any(n < 0 for n in shape):
+        raise RuntimeError(f"{who}: sizes must not be negative, got {shape}; give one non-negative integer a dimension")
+    return shape
+
+
+def zeros(*size, dtype=None, device=None, requires_grad=False):
+    """A tensor of zeros of this size."""
+    check_device(device)
+    return _new(xp().zeros(_shape("zeros", size), dtype=dtype or get_default_dtype()), requires_grad)
+
+
+def ones(*size, dtype=None, device=None, requires_grad=False):
+    """A tensor of ones of this size."""
+    check_device(device)
+    return _new(xp().ones(_shape("ones", size), dtype=dtype or get_default_dtype()), requires_grad)
+
+
+def empty(*size, dtype=None, device=None, requires_grad=False):
+    """A tensor of this size with whatever its memory held."""
+    check_device(device)
+    return _new(xp().empty(_shape("empty", size), dtype=dtype or get_default_dtype()), requires_grad)
+
+
+def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """A tensor of this size filled with one value, whose kind decides the dtype."""
+    check_device(device)
+    if dtype is None:
+        dtype = as_tensor_like(fill_value).dtype
+    fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    return _new(xp().full(_shape("full", (size,)), fill_value, dtype=dtype), requires_grad)
+
+
+def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
+    """Zeros in the shape and dtype of input."""
+    return zeros(input.array.shape, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
+
+
+def ones_like(input, *, dtype=None, device=None, requires_grad=False):
+    """Ones in the shape and dtype of input."""
+    return ones(input.array.shape, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
+
+
+def empty_like(input, *, dtype=None, device=None, requires_grad=False):
+    """An uninitialized tensor in the shape and dtype of input."""
+    return empty(input.array.shape, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
+
+
+def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """One value in the shape and dtype of input."""
+    return full(input.array.shape, fill_value, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
+
+
+def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
+    """start, start + step, ... below end; integers where all three are."""
+    check_device(device)
+    start, end = (0, start) if end is None else (start, end)
+    if step == 0 or (end - start) / step < 0:
+        raise RuntimeError(f"arange: step must lead from start to end, got start={start}, end={end}, step={step}; change its sign")
+    if dtype is None:
+        dtype = int64 if builtins.all(isinstance(x, int) for x in (start, end, step)) else get_default_dtype()
+    return _new(xp().arange(start, end, step, dtype=dtype), requires_grad)
+
+
+def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
+    """`steps` numbers at equal distances from start to end, both included."""
+    check_device(device)
+    return _new(xp().linspace(start, end, steps, dtype=dtype or get_default_dtype()), requires_grad)
+
+
+def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
+    """The identity matrix, or an n x m matrix with ones on its diagonal."""
+    check_device(device)
+    return _new(xp().eye(n, m, dtype=dtype or get_default_dtype()), requires_grad)
+
+
+def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
+    """Uniform random numbers in [0, 1)."""
+    check_device(device)
+    draws = (generator or default_generator()).uniform(_shape("rand", size), dtype=dtype or get_default_dtype())
+    return _new(draws, requires_grad)
+
+
+def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
+    """Standard normal random numbers.
+
+    Example:
+        >>> import tinyreg
+        >>> _ = tinyreg.manual_seed(0)
+        >>> tinyreg.randn(2, 3).shape
+        Size([2, 3])
+    """
+    check_device(device)
+    draws = (generator or default_generator()).normal(_shape("randn", size), dtype=dtype or get_default_dtype())
+    return _new(draws, requires_grad)
+
+
+def rand_like(input, *, generator=None, dtype=None):
+    """Uniform random numbers in the shape and dtype of input."""
+    return rand(input.array.shape, generator=generator, dtype=dtype or input.array.dtype)
+
+
+def randn_like(input, *, generator=None, dtype=None):
+    """Standard normal random numbers in the shape and dtype of input."""
+    return randn(input.array.shape, generator=generator, dtype=dtype or input.array.dtype)
+
+
+def randint(low, high=None, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
+    """Random integers in [low, high): randint(high, size) or randint(low, high, size)."""
+    check_device(device)
+    if size is None:
+        low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
+    if size is None:
+        raise TypeError(f"randint: size must be given, got randint({high}); give a tuple such as size=(1, 4)")
+    if low >= high:
+        raise RuntimeError(f"randint: low must lie below high, got low={low}, high={high}; high is not drawn itself")
+    draws = (generator or default_generator()).integers(low, high, _shape("randint", (size,)), dtype=dtype or int64)
+    return _new(draws, requires_grad)
+
+
+def randperm(n, *, generator=None, dtype=None, device=None):
+    """The numbers 0 to n - 1 in random order."""
+    check_device(device)
+    return wrap(xp().asarray((generator or default_generator()).permutation(n)).astype(dtype or int64))
+
+
+def normal(mean, std, size=None, *, generator=None):
+    """Normal random numbers; mean and std are numbers (with size) or tensors."""
+    if size is None:
+        size = (mean + std).shape if isinstance(mean, Tensor) and isinstance(std, Tensor) else (mean if isinstance(mean, Tensor) else std).shape
+    return randn(*size, generator=generator) * std + mean
+
+
+def bernoulli(input, *, generator=None):
+    """0 or 1 for each element, 1 with the probability that the element names."""
+    _check_probability("bernoulli", input.array.min(initial=0), input.array.max(initial=0))
+    draws = (generator or default_generator()).uniform(input.array.shape, dtype=float32)
+    return wrap((draws < input.array).astype(input.array.dtype))
+
+
+def _check_probability(who, low, high):
+    if not (low >= 0 and high <= 1):
+        raise RuntimeError(f"{who}: p must lie in [0, 1], got values from {float(low)} to {float(high)}; p is the probability of a 1")
+
+
+# fills in place: input.normal_() and its like; they write, so a leaf that requires grad is filled under no_grad
+
+
+def _fill(input, values):
+    return input.copy_(wrap(values.astype(input.array.dtype, copy=False)))
+
+
+def fill_(input, value):
+    """Write one value into every element."""
+    return input.copy_(value if isinstance(value, Tensor) else wrap(xp().full((), value, dtype=input.array.dtype)))
+
+
+def zero_(input):
+    """Write zeros."""
+    return fill_(input, 0)
+
+
+def uniform_(input, a=0.0, b=1.0, *, generator=None):
+    """Write uniform random numbers in [a, b)."""
+    if a > b:
+        raise RuntimeError(f"uniform_: a must not exceed b, got a={a}, b={b}; they are the ends of the interval")
+    draws = (generator or default_generator()).uniform(input.array.shape, dtype=_draw_dtype(input))
+    return _fill(input, draws * (b - a) + a)
+
+
+def normal_(input, mean=0.0, std=1.0, *, generator=None):
+    """Write normal random numbers."""
+    if std < 0:
+        raise RuntimeError(f"normal_: std must not be negative, got {std}; it is a standard deviation")
+    draws = (generator or default_generator()).normal(input.array.shape, dtype=_draw_dtype(input))
+    return _fill(input, draws * std + mean)
+
+
+def bernoulli_(input, p=0.5, *, generator=None):
+    """Write 0 or 1, 1 with probability p (a number, or a tensor of one probability an element)."""
+    if isinstance(p, Tensor):
+        return _fill(input, bernoulli(p, generator=generator).array)
+    _check_probability("bernoulli_", p, p)
+    draws = (generator or default_generator()).uniform(input.array.shape, dtype=float32)
+    return _fill(input, draws < p)
+
+
+def _draw_dtype(input):
+    return input.array.dtype if input.array.dtype.itemsize >= 4 else float32
+
+
+def new(input, *data):
+    """A tensor of input's dtype: new(2, 3) of this size, new([1, 2]) with these values (PyTorch's older form)."""
+    with no_grad():
+        return Tensor(*data).to(input.array.dtype)
+
+
+def new_zeros(input, *size, dtype=None, requires_grad=False):
+    """Zeros of input's dtype."""
+    return zeros(*size, dtype=dtype or input.array.dtype, requires_grad=requires_grad)
+
+
+def new_ones(input, *size, dtype=None, requires_grad=False):
+    """Ones of input's dtype."""
+    return ones(*size, dtype=dtype or input.array.dtype, requires_grad=requires_grad)
+
+
+def new_full(input, size, fill_value, *, dtype=None, requires_grad=False):
+    """One value, in input's dtype."""
+    return full(size, fill_value, dtype=dtype or input.array.dtype, requires_grad=requires_grad)
+
+
+def new_tensor(input, data, *, dtype=None, requires_grad=False):
+    """A copy of data in input's dtype."""
+    return tensor(data, dtype=dtype or input.array.dtype, requires_grad=requires_grad)

@@ -1,0 +1,71 @@
+"""Class labels: integers that index the columns of a row of scores."""
+
+from ..backend import get_array_module
+
+
+def check_labels(who, labels, classes, ignore_index=None):
+    """Refuse labels that are not integers in [0, classes) or ignore_index.
+
+    Args:
+        who: the door that error messages name.
+        labels: raw array.
+        classes: the number of columns that the labels index.
+        ignore_index: a label that is allowed besides.
+
+    Returns:
+        ignore_index, or None if no label can be equal to it, so that nobody need look for it.
+
+    Raises:
+        RuntimeError: labels are not integers.
+        IndexError: a label is out of range.
+
+    Example:
+        >>> import numpy
+        >>> check_labels("cross_entropy", numpy.array([0, 2]), classes=3, ignore_index=-100) is None
+        True
+    """
+    if labels.dtype.kind not in "iu":
+        raise RuntimeError(f"{who}: class labels must be integers, got dtype {labels.dtype}; convert with .long()")
+    if not labels.size:
+        return None
+    low, high = int(labels.min()), int(labels.max())
+    if 0 <= low and high < classes:
+        return ignore_index if ignore_index is not None and low <= ignore_index <= high else None
+    wrong = (labels < 0) | (labels >= classes)
+    if ignore_index is not None:
+        wrong &= labels != ignore_index
+    if wrong.any():
+        where = tuple(int(i) for i in get_array_module(labels).unravel_index(wrong.argmax(), labels.shape))
+        besides = "" if ignore_index is None else f" or be ignore_index={ignore_index}"
+        raise IndexError(
+            f"{who}: class labels must lie in [0, {classes - 1}]{besides}, got {int(labels[where])} at index {where} "
+            f"for {classes} classes; count classes from 0"
+        )
+    return ignore_index
+
+
+def rows_and_weights(scores, labels, weight, ignore_index):
+    """What losses of labels (N,) on rows of scores (N, K) need: columns (N, 1) to index with, and what each row counts.
+
+    Args:
+        scores, labels, weight: raw arrays; weight (K,) or None.
+        ignore_index: the label of rows that do not count, None if there are none.
+
+    Returns:
+        row numbers and labels, both (N, 1), with an innocuous label in the place of ignore_index; then keep, 1 or 0 for
+        each row, and keep times the weight of the label's class. These two are (N, 1), or the number 1.0 where it is 1
+        in every row.
+
+    Example:
+        >>> import numpy
+        >>> labels, weight = numpy.array([1, -100]), numpy.array([0.5, 2.0])
+        >>> rows_and_weights(numpy.zeros((2, 2)), labels, weight, ignore_index=-100)[3].tolist()
+        [[2.0], [0.0]]
+    """
+    xp = get_array_module(scores)
+    row, label, keep = xp.arange(len(labels))[:, None], labels[:, None], 1.0
+    if ignore_index is not None:
+        kept = label != ignore_index
+        label = xp.where(kept, label, scores.argmax(axis=1)[:, None])  # a score that is finite, to be multiplied by 0
+        keep = kept.astype(scores.dtype)
+    return row, label, keep, keep if weight is None else keep * weight[label]

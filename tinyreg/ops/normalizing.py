@@ -1,0 +1,240 @@
+"""What batch, layer, group and instance norm share: statistics, one affine map, and the sums and roads of its backward.
+
+A normalization shifts and scales *rows*: all elements of one channel of one example (of one example, in layer norm)
+have one scale k and one shift c. Which rows share their statistics is what the rooms differ in; the arithmetic on rows
+is here, for x of shape (N, C, ...) and coefficients of shape
+
+    (C,)      one a channel, for all examples: batch norm
+    (N, C)    one a channel of each example: the others
+
+Statistics.  In float32, E[x^2] - E[x]^2 loses everything where the mean is large: at mean 1000 and variance 1 it
+subtracts two numbers near a million that are known to about 0.1. So each row is centred by its average a, and the
+rounding error of a is put right by the average of what is left (Chan, Golub, LeVeque 1983, equation 1.7):
+
+    d    = x - a,      a about E[x]                                                              (1)
+    mean = a + E[d]                                                                              (2)
+    var  = E[d^2] - E[d]^2                                                                       (3)
+
+Rows of equal length are pooled by the law of total variance, "within plus between":
+
+    mean = E[mean_row],      var = E[var_row] + Var[mean_row]                                    (4)
+
+Averages are products with a vector of 1/S: BLAS adds with many partial sums, faster and more exactly than a loop.
+
+Layout.  Memory may hold the channels before the pixels (N, C, S) or after them (N, S, C); shapes say (N, C, ...) in both
+cases. Both are read as they lie and results come in the same layout. Large arrays are taken in blocks that stay in cache.
+"""
+
+import math
+
+from ..autograd import Tensor
+from ..backend import blocks, fuse, get_array_module
+
+
+def moments(x, pooled=False):
+    """The mean and the (biased) variance of each row of x.
+
+    Args:
+        x: an array of shape (N, C, ...).
+        pooled: over the examples, too.
+
+    Returns:
+        mean and var, each (N, C), or (C,) if pooled. Of an empty row: 0 and 0.
+
+    Example:
+        >>> import numpy
+        >>> mean, var = moments(numpy.array([[[1.0, 3.0]], [[5.0, 7.0]]]))
+        >>> mean.tolist(), var.tolist()
+        ([[2.0], [6.0]], [[1.0], [1.0]])
+        >>> mean, var = moments(numpy.array([[[1.0, 3.0]], [[5.0, 7.0]]]), pooled=True)
+        >>> mean.tolist(), var.tolist()
+        ([4.0], [5.0])
+    """
+    xp = get_array_module(x)
+    last = _channels_last(x, pooled)
+    rows = _rows(x, last)
+    length = rows.shape[1 if last else 2]
+    average = _weigher(xp.full(length, 1 / max(length, 1), dtype=x.dtype), last)
+    found = []
+    for block in blocks(rows):
+        a = average(rows[block])
+        d = rows[block] - _spread(a, last)                                             # (1)
+        rest = average(d)
+        d *= d
+        found.append((a + rest, average(d) - rest * rest))                             # (2), (3)
+    mean, var = found[0] if len(found) == 1 else (xp.concatenate(z) for z in zip(*found))
+    return pool(mean, var, axis=0) if pooled else (mean, var)
+
+
+def pool(mean, var, axis):
+    """The moments of several rows of equal length together, from their moments along an axis: equation (4)."""
+    if mean.shape[axis] == 1:
+        return mean.squeeze(axis), var.squeeze(axis)
+    a = mean.mean(axis=axis, keepdims=True)
+    d = mean - a                                                                       # (1)
+    rest = d.mean(axis=axis)
+    between = (d * d).mean(axis=axis) - rest * rest                                    # (3)
+    return a.squeeze(axis) + rest, var.mean(axis=axis) + between                       # (4)
+
+
+def sums(g, x, mean):
+    """The sums over each row that every backward needs: sum g and sum g (x - mean).
+
+    The second is not computed as sum g x - mean sum g, which loses digits as E[x^2] - E[x]^2 does.
+
+    Args:
+        g, x: arrays of one shape (N, C, ...).
+        mean: (C,) or (N, C).
+
+    Returns:
+        Both sums, of mean's shape.
+    """
+    xp = get_array_module(x)
+    pooled = mean.ndim == 1
+    last = _channels_last(x, pooled)
+    g_rows, x_rows = _rows(g, last), _rows(x, last)
+    total = _weigher(xp.ones(x_rows.shape[1 if last else 2], dtype=x.dtype), last)
+    mean = _spread(mean, last, x_rows)
+    found = []
+    for block in blocks(x_rows):
+        d = x_rows[block] - _part(mean, block)
+        d *= g_rows[block]
+        found.append((total(g_rows[block]), total(d)))
+    sum_g, sum_gd = found[0] if len(found) == 1 else (xp.concatenate(z) for z in zip(*found))
+    return (sum_g.sum(axis=0), sum_gd.sum(axis=0)) if pooled else (sum_g, sum_gd)
+
+
+def affine(x, k, c=None):
+    """x k + c, with coefficients of shape (C,) or (N, C); without c, x k."""
+    xp = get_array_module(x)
+    last = _channels_last(x, k.ndim == 1)
+    rows = _rows(x, last)
+    k = _spread(k, last, rows)
+    if c is None:
+        return _restore(rows * k, x.shape, last)
+    c = _spread(c, last, rows)
+    parts = blocks(rows)
+    if len(parts) == 1:
+        return _restore(_affine(rows, k, c), x.shape, last)
+    y = xp.empty(rows.shape, dtype=x.dtype)
+    for block in parts:
+        xp.multiply(rows[block], _part(k, block), out=y[block])
+        y[block] += _part(c, block)
+    return _restore(y, x.shape, last)
+
+
+def join_roads(g, x, k, u, d):
+    """g k + x u + d, in x's layout: the roads of a normalization's input gradient, added.
+
+    Args:
+        g, x: arrays of one shape (N, C, ...).
+        k, u, d: coefficients, all (C,) or all (N, C).
+    """
+    xp = get_array_module(x)
+    last = _channels_last(x, k.ndim == 1)
+    g_rows, x_rows = _rows(g, last), _rows(x, last)
+    k, u, d = (_spread(z, last, x_rows) for z in (k, u, d))
+    parts = blocks(x_rows)
+    if len(parts) == 1:
+        return _restore(_roads(g_rows, x_rows, k, u, d), x.shape, last)
+    grad_x = xp.empty(x_rows.shape, dtype=x.dtype)
+    for block in parts:
+        road = x_rows[block] * _part(u, block)
+        road += _part(d, block)
+        xp.multiply(g_rows[block], _part(k, block), out=grad_x[block])
+        grad_x[block] += road
+    return _restore(grad_x, x.shape, last)
+
+
+@fuse
+def _affine(x, k, c):
+    return x * k + c
+
+
+@fuse
+def _roads(g, x, k, u, d):
+    return g * k + (x * u + d)
+
+
+def _channels_last(x, pooled):
+    """Whether the rows are read as (N, S, C): the channels of a pixel lie side by side."""
+    if x.ndim == 2:
+        return pooled  # (N, C): one image of N pixels, where examples need not be told apart
+    return not x.flags.c_contiguous and x.transpose(0, *range(2, x.ndim), 1).flags.c_contiguous
+
+
+def _rows(x, last):
+    n, c, *spatial = x.shape
+    if not last:
+        return x.reshape(n, c, math.prod(spatial))                                     # (N, C, ...) -> (N, C, S)
+    if not spatial:
+        return x[None]                                                                 # (N, C) -> (1, N, C)
+    return x.transpose(0, *range(2, x.ndim), 1).reshape(n, math.prod(spatial), c)      # (N, C, ...) -> (N, S, C)
+
+
+def _restore(rows, shape, last):
+    if not last:
+        return rows.reshape(shape)                                                     # (N, C, S) -> (N, C, ...)
+    n, c, *spatial = shape
+    return rows.reshape(n, *spatial, c).transpose(0, len(shape) - 1, *range(1, len(shape) - 1))  # (N, S, C) -> (N, C, ...)
+
+
+def _weigher(weights, last):
+    """Weighted sums over the pixels: (N, C, S) or (N, S, C) -> (N, C)."""
+    return (lambda z: weights @ z) if last else (lambda z: z @ weights)
+
+
+def _spread(k, last, rows=None):
+    """Coefficients (C,) or (N, C) in a shape that broadcasts against rows."""
+    k = k[..., None, :] if last else k[..., None]
+    if k.ndim == 2 and rows is not None and len(rows) >= 4 and rows.shape[2] < 256:
+        # written out for all elements of an example: NumPy's innermost loop then runs over all of them, not over a few
+        k = get_array_module(k).broadcast_to(k, rows.shape[1:]).copy()
+    return k
+
+
+def _part(k, block):
+    """The coefficients of a block of examples."""
+    return k[block] if k.ndim == 3 else k
+
+
+def check_tensors(who, input, shape, meaning, **tensors):
+    """Refuse an input that cannot be normalized, and tensors that do not fit it.
+
+    Args:
+        who: the door that error messages name.
+        input: a floating point Tensor.
+        shape: of each of the tensors.
+        meaning: what such a tensor holds, for the message: "one value a channel".
+        tensors: weight=, bias=, ...: Tensors of input's dtype, or None.
+    """
+    check_input(who, input)
+    for name, tensor in tensors.items():
+        if tensor is None:
+            continue
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"{who}: {name} must be a Tensor or None, got {type(tensor).__name__}; wrap it with tinyreg.tensor")
+        if tensor.array.shape != shape:
+            raise RuntimeError(
+                f"{who}: {name} must hold {meaning}, shape {shape}, got shape {tensor.array.shape} for input of shape {input.array.shape}; "
+                "build it for this input"
+            )
+        if tensor.array.dtype != input.array.dtype:
+            raise RuntimeError(
+                f"{who}: input and {name} must have one dtype, got {input.array.dtype} and {tensor.array.dtype}; "
+                "convert one of them, as model.double() does"
+            )
+
+
+def check_input(who, input):
+    """Refuse an input that is not a floating point Tensor."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{who}: input must be a Tensor, got {type(input).__name__}; wrap it with tinyreg.tensor")
+    if input.array.dtype.kind != "f":
+        raise RuntimeError(f"{who}: input must be floating point, got dtype {input.array.dtype}; convert it with .float()")
+
+
+def check_eps(who, eps, zero=True):
+    """Refuse an eps that is no small positive number (0 is allowed unless the caller says otherwise)."""
+    if not (eps >= 0 if zero else eps > 0):
+        raise ValueError(f"{who}: eps must be {'at least' if zero else 'above'} 0, got eps={eps}; it keeps the root of a variance away from 0")
