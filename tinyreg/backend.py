@@ -1,8 +1,9 @@
 """The NumPy/CuPy switch.
 
-This is the only file of the package that may import cupy. It answers two questions:
+This is the only file of the package that may import cupy. It answers these questions:
 
     where is a new array born?        use_backend("numpy" | "cupy"), TINYREG_BACKEND, --backend
+    and with which precision?         set_default_dtype(float32 | float64), where nothing else says
     which library owns this array?    xp = get_array_module(x), the first line of every operation
 
 An operation never asks for the flag: it asks the array it holds. So the same lines run on a CPU and on a GPU,
@@ -16,6 +17,7 @@ import numpy as np
 _array_modules = {np.ndarray: np}  # the type of an array -> the library that computes with it
 _libraries = {"numpy": np}  # the backends that have been switched on once
 _name = "numpy"
+_default_dtype = np.dtype("float32")
 
 
 def use_backend(name):
@@ -70,6 +72,28 @@ def current():
 def xp():
     """The library of the current backend: the module numpy or the module cupy."""
     return _libraries[_name]
+
+
+def get_default_dtype():
+    """The dtype of floating point tensors made from Python numbers: float32 until it is set."""
+    return _default_dtype
+
+
+def set_default_dtype(dtype):
+    """Choose the dtype of floating point tensors made from Python numbers.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.set_default_dtype(tinyreg.float64)
+        >>> tinyreg.tensor(1.5).dtype
+        dtype('float64')
+        >>> tinyreg.set_default_dtype(tinyreg.float32)
+    """
+    global _default_dtype
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise TypeError(f"set_default_dtype: dtype must be floating point, got {dtype}; take tinyreg.float32 or tinyreg.float64")
+    _default_dtype = dtype
 
 
 def get_array_module(x):
@@ -133,11 +157,24 @@ def to_numpy(x):
     return np.asarray(x) if library is np else library.asnumpy(x)
 
 
+def keeps_layout(x):
+    """Whether elementwise operations on x leave their result in x's memory layout: NumPy's do, CuPy's are in C order.
+
+    Where they do, an operation may put its result into the layout that the next one reads fastest.
+
+    Example:
+        >>> import numpy
+        >>> keeps_layout(numpy.ones(3))
+        True
+    """
+    return get_array_module(x) is np
+
+
 def blocks(x, size=2**17):
     """Slices along the first axis, of about `size` elements each: what a row of operations on x should take at a time.
 
     A block stays in the processor's cache from one operation to the next; the whole of a large x would travel to main
-    memory and back for each. On a GPU there is one block: every operation costs a launch.
+    memory and back for each. There is always one, perhaps empty; on a GPU there is just one: every operation costs a launch.
 
     Example:
         >>> import numpy
@@ -146,7 +183,7 @@ def blocks(x, size=2**17):
     """
     rows = len(x)
     step = max(1, size * rows // x.size) if get_array_module(x) is np and x.size > size else max(1, rows)
-    return [slice(start, start + step) for start in range(0, rows, step)]
+    return [slice(start, start + step) for start in range(0, max(rows, 1), step)]
 
 
 PIECE = 65536  # elements: a few arrays of this size stay in a core's cache

@@ -38,7 +38,7 @@ class device:
         return f"device(type={self.type!r}" + ("" if self.index is None else f", index={self.index}") + ")"
 
 
-def of(array):
+def device_of(array):
     """The device of a raw array."""
     return device("cpu") if backend.get_array_module(array).__name__ == "numpy" else device("cuda", 0)
 

@@ -134,7 +134,8 @@ def load(f, map_location=None, weights_only=True):
         name = os.fspath(f)
         with open(f, "rb") as file:
             data = file.read()
-    if data[:2] == b"PK" or data[:1] == b"\x80":
+    # a safetensors file opens with the length of its header, whose low byte may be 0x80, too; then comes a brace
+    if data[8:9] != b"{" and (data[:2] == b"PK" or data[:1] == b"\x80"):
         raise RuntimeError(
             f"load: {name} must be a safetensors file, got a pickle (PyTorch's own format), which can run code when it is read; "
             "where it was made, write it with safetensors.torch.save_file(model.state_dict(), path)"

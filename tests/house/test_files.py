@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PYTHON = sorted(path.relative_to(ROOT).as_posix() for folder in ("tinyreg", "tests") for path in (ROOT / folder).rglob("*.py"))
+FOLDERS = ("tinyreg", "tests", "benchmarks")
+PYTHON = sorted(path.relative_to(ROOT).as_posix() for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 TEXT = PYTHON + [
     path.relative_to(ROOT).as_posix()
     for pattern in ("*.md", "*.cfg", "*.toml", ".ci/run", ".github/**/*.yml", "tinyreg/**/*.pyi", "tinyreg/**/*.md", "tinyreg/**/*.txt")
@@ -68,8 +69,9 @@ def test_is_finished(path):
 
 
 def test_no_folder_is_empty():
-    folders = [path for top in ("tinyreg", "tests") for path in (ROOT / top).rglob("*") if path.is_dir() and path.name != "__pycache__"]
-    assert [str(folder.relative_to(ROOT)) for folder in folders if not any(folder.iterdir())] == []
+    folders = [path for top in FOLDERS for path in (ROOT / top).rglob("*") if path.is_dir() and path.name != "__pycache__"]
+    empty = [folder.relative_to(ROOT).as_posix() for folder in folders if not any(folder.iterdir())]
+    assert not empty, f"{' '.join(empty)}: a folder that holds nothing yet waits for its first file"
 
 
 @pytest.mark.parametrize("path", TEXT)

@@ -27,7 +27,8 @@ def test_ci_runs_the_two_commands_of_the_readme():
 
 def test_python_blocks_of_the_readme_run(tmp_path):
     for block in re.findall(r"^```python\n(.*?)^```$", text("README.md"), re.MULTILINE | re.DOTALL):
-        done = subprocess.run([sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{block}"], cwd=tmp_path, capture_output=True, text=True)
+        program = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{block}"
+        done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, f"{block}\n{done.stderr}"
 
 
@@ -39,8 +40,9 @@ def test_links_of_the_readme_lead_somewhere():
 
 def test_the_version_stands_once():
     assert SETUP["metadata"]["version"] == "attr: tinyreg.__version__"
-    assert re.search(rf'^__version__ = "{re.escape(tinyreg.__version__)}"$', text("tinyreg/__init__.py"), re.MULTILINE), "setuptools reads it without importing"
-    assert re.search(rf"^## {re.escape(tinyreg.__version__)}\b", text("CHANGELOG.md"), re.MULTILINE)
+    version = re.escape(tinyreg.__version__)
+    assert re.search(rf'^__version__ = "{version}"$', text("tinyreg/__init__.py"), re.MULTILINE), "setuptools reads it without importing"
+    assert re.search(rf"^## {version}\b", text("CHANGELOG.md"), re.MULTILINE)
 
 
 def test_every_key_of_setup_cfg_is_dynamic():

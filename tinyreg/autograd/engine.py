@@ -12,7 +12,7 @@ received a cotangent is all that is needed; there is no recursion, and a chain o
 from heapq import heappop, heappush
 
 from ..backend import get_array_module, is_array
-from .function import Context, sum_to
+from .function import Context, Output, sum_to
 from .in_place import newest, written_since
 from .tensor import Tensor, wrap
 
@@ -60,7 +60,9 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     for i, x in enumerate(inputs):
         array = found.get(i) if x.edge is not None else leaves.get(id(x), (x, None))[1]
         if array is None and not allow_unused:
-            raise RuntimeError(f"grad: every input must be used by the outputs, got an unused input {i}; pass allow_unused=True to get None for it")
+            raise RuntimeError(
+                f"grad: every input must be used by the outputs, got an unused input {i}; pass allow_unused=True to get None for it"
+            )
         results.append(None if array is None else wrap(array.astype(x.array.dtype)))  # astype copies: nothing is shared
     return tuple(results)
 
@@ -73,7 +75,7 @@ def hook(tensor, function):
         if tensor.leaf_hooks is None:
             tensor.leaf_hooks = {}
         return _Handle(tensor.leaf_hooks, (0, function))
-    ctx, which = tensor.edge if type(tensor.edge) is tuple else (tensor.edge, 0)
+    ctx, which = tensor.grad_fn, getattr(tensor.edge, "which", 0)
     if ctx.hooks is None:
         ctx.hooks = {}
     return _Handle(ctx.hooks, (which, function))
@@ -101,64 +103,74 @@ def _run_hooks(hooks, which, grad):
 
 
 def _propagate(who, outputs, gradients, retain_graph, create_graph):
-    """The cotangent of every leaf below the outputs: {id: (leaf, array)}."""
+    """The cotangent of every leaf below the outputs: {id: [leaf, array, ...]}."""
     if create_graph:
         raise NotImplementedError(
             f"{who}: create_graph must be False, got True; derivatives here are written on arrays and are differentiable "
             "once. A gradient of a gradient along a direction is a central difference of two gradients"
         )
-    edges, grads = [], []
+    pairs = []
     for tensor, gradient in zip(outputs, gradients):
         if not tensor._requires_grad:
             raise RuntimeError(
                 f"{who}: the tensor must require grad, got a tensor of shape {tensor.array.shape} without grad_fn; "
                 "was it made under no_grad, or with .data or .detach()?"
             )
-        edges.append(tensor.edge or tensor)
-        grads.append(_cotangent(who, tensor, gradient))
-    ctx = None
-    pending, heap, leaves = {}, [], {}
+        pairs.append((tensor.edge or tensor, _cotangent(who, tensor, gradient)))
+    waiting, heap, leaves = {}, [], {}  # waiting: number -> [operation, its cotangent so far]; heap: their numbers, negated
+    ctx = hand = held = None  # hand: one operation that waits outside the heap, held: its cotangent; a chain needs no more
     while True:
-        for edge, grad in zip(edges, grads):
-            if edge is None or grad is None:
+        # hand the gradients on to where the inputs came from
+        for edge, grad in pairs:
+            if grad is None or edge is None:
                 continue
             if type(edge) is Context:
                 if grad.shape != edge.shape:
                     grad = _fit(ctx, grad, edge.shape)
-                number = edge.number
-                if number in pending:
-                    entry = pending[number]
-                    entry[1] = entry[1] + grad  # a new array: the first may belong to somebody else, too
+                if edge is hand:
+                    held = held + grad  # a new array: the first may belong to somebody else, too
+                elif edge.number in waiting:
+                    entry = waiting[edge.number]
+                    entry[1] = entry[1] + grad
+                elif hand is None:
+                    hand, held = edge, grad
                 else:
-                    pending[number] = [edge, grad]
-                    heappush(heap, -number)
-            elif type(edge) is tuple:
-                edge, which = edge
+                    waiting[edge.number] = [edge, grad]
+                    heappush(heap, -edge.number)
+            elif type(edge) is Output:
+                edge, which = edge.ctx, edge.which
                 if grad.shape != edge.shape[which][0]:
                     grad = _fit(ctx, grad, edge.shape[which][0])
-                number = edge.number
-                if number not in pending:
-                    pending[number] = [edge, [None] * len(edge.shape)]
-                    heappush(heap, -number)
-                received = pending[number][1]
+                if edge.number not in waiting:
+                    waiting[edge.number] = [edge, [None] * len(edge.shape)]
+                    heappush(heap, -edge.number)
+                received = waiting[edge.number][1]
                 received[which] = grad if received[which] is None else received[which] + grad
             else:
                 if grad.shape != edge.array.shape:
                     grad = _fit(ctx, grad, edge.array.shape)
-                key = id(edge)
-                leaves[key] = (edge, leaves[key][1] + grad if key in leaves else grad)
-        if not heap:
+                entry = leaves.get(id(edge))
+                if entry is None:
+                    leaves[id(edge)] = [edge, grad, False]
+                elif entry[2]:  # the sum is the engine's own array by now
+                    entry[1] += grad
+                else:
+                    entry[1], entry[2] = entry[1] + grad, True
+        # take the youngest operation that waits: all its consumers are younger and have been here
+        if hand is not None and not (heap and -heap[0] > hand.number):
+            ctx, grad, hand = hand, held, None
+        elif heap:
+            ctx, grad = waiting.pop(-heappop(heap))
+        else:
             break
-        ctx, grad = pending.pop(-heappop(heap))
         saved = ctx.saved
-        if saved:
-            if newest[0] > ctx.number:
-                _check_unchanged(ctx)
-        elif saved is None:
+        if saved is None:
             raise RuntimeError(
                 f"{who}: the graph was released by an earlier backward, got a second one through {ctx.name()}; "
                 "compute the loss again, or pass retain_graph=True to the earlier one"
             )
+        if newest[0] > ctx.number:
+            _check_unchanged(ctx)
         if type(ctx.shape) is list:
             grads = ctx.function.array_backward(ctx, *_complete(ctx, grad))
         else:
@@ -167,17 +179,25 @@ def _propagate(who, outputs, gradients, retain_graph, create_graph):
             grads = ctx.function.array_backward(ctx, grad)
         if type(grads) is not tuple:
             grads = (grads,)
-        edges = ctx.edges
-        if len(grads) != len(edges):
+        needs, edges = ctx.needs_input_grad, ctx.edges
+        if len(grads) != len(needs):
             raise RuntimeError(
-                f"{ctx.name()}: backward must return one gradient an input, got {len(grads)} for {len(edges)} inputs; "
+                f"{ctx.name()}: backward must return one gradient an input, got {len(grads)} for {len(needs)} inputs; "
                 "return None where none is wanted"
             )
         if not retain_graph:
             ctx.saved = None
-    for leaf, grad in leaves.values():
-        if leaf.leaf_hooks:
-            leaves[id(leaf)] = (leaf, _run_hooks(leaf.leaf_hooks, 0, grad))
+        if type(edges) is tuple:
+            pairs = zip(edges, grads)
+            continue
+        grad = grads[needs.index(True)]
+        if hand is None and not waiting and type(edges) is Context and grad is not None and grad.shape == edges.shape:
+            hand, held, pairs = edges, grad, ()  # a chain: the usual case of the loop above, without the loop
+        else:
+            pairs = ((edges, grad),)
+    for entry in leaves.values():
+        if entry[0].leaf_hooks:
+            entry[1] = _run_hooks(entry[0].leaf_hooks, 0, entry[1])
     return leaves
 
 
@@ -186,12 +206,17 @@ def _cotangent(who, tensor, gradient):
     array = tensor.array
     if gradient is None:
         if array.size != 1:
-            raise RuntimeError(f"{who}: gradient must be given for a tensor of more than one element, got shape {array.shape}; pass gradient=, or reduce with .sum() or .mean()")
+            raise RuntimeError(
+                f"{who}: gradient must be given for a tensor of more than one element, got shape {array.shape}; "
+                "pass gradient=, or reduce with .sum() or .mean()"
+            )
         return get_array_module(array).ones_like(array)
     if not isinstance(gradient, Tensor):
         raise TypeError(f"{who}: gradient must be a Tensor, got {type(gradient).__name__}; wrap it with tinyreg.tensor")
     if gradient.array.shape != array.shape:
-        raise RuntimeError(f"{who}: gradient must have the tensor's shape {array.shape}, got {gradient.array.shape}; it holds dL/d(each element)")
+        raise RuntimeError(
+            f"{who}: gradient must have the tensor's shape {array.shape}, got {gradient.array.shape}; it holds dL/d(each element)"
+        )
     return gradient.array.astype(array.dtype, copy=False)
 
 
@@ -229,7 +254,7 @@ def _check_unchanged(ctx):
 def _accumulate(leaves, given):
     """Add each cotangent to its leaf's grad: memory of its own, writable, in the leaf's layout and dtype."""
     taken = {id(array) for array in given}
-    for leaf, grad in leaves.values():
+    for leaf, grad, _ in leaves.values():
         if leaf._grad is not None:
             leaf._grad.array += grad
             continue

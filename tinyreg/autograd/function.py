@@ -7,14 +7,18 @@ A Function is pure: forward computes from its arguments alone, and what chance o
 batch statistics) is an argument. `apply` runs forward and, if a gradient will be wanted, leaves behind a Context: the
 node of the graph. No registry, no decorator: calling `apply` is the registration.
 
-The graph holds no tensors. An edge of a Context leads to what made an input:
+The graph holds no tensors but leaves. An edge of a Context leads to what made an input:
 
     None                 no gradient is wanted there
     a Context            the operation whose only output it is
-    (Context, i)         the operation whose i-th output it is
+    an Output            the operation, and which of its several outputs it is
     a Tensor             a leaf, whose .grad will be added to
+
+`ctx.edges` is a tuple, one edge an input; but where a single input wants a gradient, as along a chain, it is that edge
+itself: an operation then leaves one object behind for Python's garbage collector to walk over, not two.
 """
 
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from itertools import count
 from weakref import ref
 
@@ -24,7 +28,7 @@ from ..backend import is_array, owner
 from .grad_mode import mode, no_grad
 from .tensor import Tensor, wrap
 
-new = object.__new__
+new, ndarray = object.__new__, np.ndarray
 clock = count(1).__next__  # one clock numbers the operations and stamps the writes in place
 
 
@@ -64,10 +68,22 @@ class Context:
     @property
     def next_functions(self):
         """What made each input: pairs (Context or leaf Tensor or None, output number), as PyTorch's."""
-        return tuple(edge if type(edge) is tuple else (edge, 0) for edge in self.edges)
+        edges = self.edges
+        if type(edges) is not tuple:
+            edges = [edges if wanted else None for wanted in self.needs_input_grad]
+        return tuple((edge.ctx, edge.which) if type(edge) is Output else (edge, 0) for edge in edges)
 
     def __repr__(self):
         return f"<{self.name()}>"
+
+
+class Output:
+    """An edge to one of several outputs of an operation."""
+
+    __slots__ = ("ctx", "which")
+
+    def __init__(self, ctx, which):
+        self.ctx, self.which = ctx, which
 
 
 class Function:
@@ -94,7 +110,8 @@ class Function:
     """
 
     def __init__(self, *args, **kwargs):
-        raise RuntimeError(f"{type(self).__name__}: a Function is not instantiated, got {type(self).__name__}(...); call {type(self).__name__}.apply(...)")
+        name = type(self).__name__
+        raise RuntimeError(f"{name}: a Function is not instantiated, got {name}(...); call {name}.apply(...)")
 
     @staticmethod
     def forward(ctx, *inputs):
@@ -107,7 +124,9 @@ class Function:
     @classmethod
     def apply(cls, *inputs, **options):
         """Run forward on Tensors and record the operation if a gradient will be wanted."""
-        ctx = _open(cls, inputs)
+        ctx = Context()
+        ctx.function, ctx.saved, ctx.hooks = cls, (), None
+        _open(ctx, inputs)
         with no_grad():
             result = cls.forward(ctx, *inputs, **options)
         results = result if isinstance(result, tuple) else (result,)
@@ -129,7 +148,7 @@ class Function:
         with no_grad():
             returned = cls.backward(ctx, *(wrap(g) for g in grads))
         returned = returned if isinstance(returned, tuple) else (returned,)
-        surplus = len(returned) - len(ctx.edges)
+        surplus = len(returned) - len(ctx.needs_input_grad)
         if surplus > 0 and all(g is None for g in returned[-surplus:]):
             returned = returned[:-surplus]  # PyTorch allows trailing Nones
         # a gradient that a user returns may be anything, also an array that he keeps
@@ -149,65 +168,116 @@ class ArrayFunction(Function):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         cls.array_backward = cls.backward
-
-    @classmethod
-    def apply(cls, *inputs, **options):
-        """Run forward on the raw arrays and record the operation if a gradient will be wanted."""
-        ctx = Context()
-        ctx.saved = ()
-        arrays, edges, needs = [], [], []
-        recording = False
-        for x in inputs:
-            if isinstance(x, Tensor):
-                arrays.append(x.array)
-                if x._requires_grad and mode.enabled:
-                    edges.append(x.edge or x)
-                    needs.append(True)
-                    recording = True
-                    continue
-            else:
-                arrays.append(x)
-            edges.append(None)
-            needs.append(False)
-        ctx.edges, ctx.needs_input_grad = edges, needs
-        result = cls.forward(ctx, *arrays, **options) if options else cls.forward(ctx, *arrays)
-        if type(result) is tuple or cls.view:
-            ctx.function = cls
-            outputs = [wrap(array) for array in (result if type(result) is tuple else (result,))]
-            if cls.view and isinstance(inputs[0], Tensor):
-                _share(inputs[0], outputs)
-            outputs = _close(ctx, outputs, getattr(ctx, "non_differentiable", ()))
-            return outputs if type(result) is tuple else outputs[0]
-        # what wrap and _close do, written out for the common case of one output: this runs once an operation
-        output = new(Tensor)
-        output.array = np.asarray(result) if isinstance(result, np.generic) else result
-        output._grad = None
-        if recording:
-            output._requires_grad = True
-            output.edge = ctx
-            ctx.function = cls
-            ctx.number = clock()
-            ctx.shape = result.shape
-            ctx.hooks = None
-        else:
-            output._requires_grad = False
-            output.edge = None
-        return output
+        if "apply" not in cls.__dict__:
+            cls.apply = classmethod(_APPLY.get(_arity(cls), _apply))
 
 
-def _open(cls, inputs):
-    """A Context that knows where its inputs came from."""
+def _arity(cls):
+    """How many arrays forward takes, if it takes nothing else and returns no view; else None."""
+    code = getattr(cls.forward, "__code__", None)
+    simple = code is not None and not cls.view and not code.co_kwonlyargcount and not code.co_flags & (CO_VARARGS | CO_VARKEYWORDS)
+    return code.co_argcount - 1 if simple and not cls.forward.__defaults__ else None
+
+
+def _apply(cls, *inputs, **options):
+    """Run forward on the raw arrays and record the operation if a gradient will be wanted."""
     ctx = Context()
-    ctx.function, ctx.saved = cls, ()
-    ctx.edges = [(x.edge or x) if isinstance(x, Tensor) and x._requires_grad and mode.enabled else None for x in inputs]
-    ctx.needs_input_grad = [edge is not None for edge in ctx.edges]
-    return ctx
+    ctx.function, ctx.saved, ctx.hooks = cls, (), None
+    _open(ctx, inputs)
+    result = cls.forward(ctx, *[x.array if isinstance(x, Tensor) else x for x in inputs], **options)
+    outputs = [wrap(array) for array in (result if type(result) is tuple else (result,))]
+    if cls.view and isinstance(inputs[0], Tensor):
+        _share(inputs[0], outputs)
+    outputs = _close(ctx, outputs, getattr(ctx, "non_differentiable", ()))
+    return outputs if type(result) is tuple else outputs[0]
+
+
+# The same for the two commonest kinds of operation, with _open and _close written out: this runs once an operation, and
+# on small arrays it is what an operation costs.
+
+
+def _apply_one(cls, x):
+    """Run forward on the raw array and record the operation if a gradient will be wanted."""
+    ctx = Context()
+    ctx.saved, ctx.hooks = (), None
+    edge = None
+    if isinstance(x, Tensor):
+        if x._requires_grad and mode.enabled:
+            edge = x.edge or x
+        x = x.array
+    ctx.edges, ctx.needs_input_grad = edge, (edge is not None,)
+    result = cls.forward(ctx, x)
+    if type(result) is not ndarray:
+        return _outputs(cls, ctx, result)
+    output = new(Tensor)
+    output.array, output._grad = result, None
+    if edge is not None:
+        ctx.function, ctx.number, ctx.shape = cls, clock(), result.shape
+        output.edge, output._requires_grad = ctx, True
+    else:
+        output.edge, output._requires_grad = None, False
+    return output
+
+
+def _apply_two(cls, a, b):
+    """Run forward on two raw arrays and record the operation if a gradient will be wanted."""
+    ctx = Context()
+    ctx.saved, ctx.hooks = (), None
+    from_a = from_b = None
+    if isinstance(a, Tensor):
+        if a._requires_grad and mode.enabled:
+            from_a = a.edge or a
+        a = a.array
+    if isinstance(b, Tensor):
+        if b._requires_grad and mode.enabled:
+            from_b = b.edge or b
+        b = b.array
+    recording = True
+    if from_b is None:
+        recording = from_a is not None
+        ctx.edges, ctx.needs_input_grad = from_a, (recording, False)
+    elif from_a is None:
+        ctx.edges, ctx.needs_input_grad = from_b, (False, True)
+    else:
+        ctx.edges, ctx.needs_input_grad = (from_a, from_b), (True, True)
+    result = cls.forward(ctx, a, b)
+    if type(result) is not ndarray:
+        return _outputs(cls, ctx, result)
+    output = new(Tensor)
+    output.array, output._grad = result, None
+    if recording:
+        ctx.function, ctx.number, ctx.shape = cls, clock(), result.shape
+        output.edge, output._requires_grad = ctx, True
+    else:
+        output.edge, output._requires_grad = None, False
+    return output
+
+
+_APPLY = {1: _apply_one, 2: _apply_two}
+
+
+def _open(ctx, inputs):
+    """Let the Context know where its inputs came from; whether a gradient is wanted."""
+    enabled = mode.enabled
+    edges = [(x.edge or x) if enabled and isinstance(x, Tensor) and x._requires_grad else None for x in inputs]
+    wanted = [edge for edge in edges if edge is not None]
+    ctx.edges = wanted[0] if len(wanted) == 1 else tuple(edges)
+    ctx.needs_input_grad = tuple([edge is not None for edge in edges])
+    return bool(wanted)
+
+
+def _outputs(cls, ctx, result):
+    """What apply returns for a result of any kind: several arrays, a NumPy scalar, an array of another library."""
+    ctx.function = cls
+    results = result if type(result) is tuple else (result,)
+    outputs = _close(ctx, [wrap(array) for array in results], getattr(ctx, "non_differentiable", ()))
+    return outputs if type(result) is tuple else outputs[0]
 
 
 def _close(ctx, outputs, non_differentiable):
     """The outputs, recorded where a gradient is wanted."""
-    if any(ctx.needs_input_grad):
-        ctx.number, ctx.hooks = clock(), None
+    if True in ctx.needs_input_grad:
+        ctx.number = clock()
         if len(outputs) == 1:
             ctx.shape = outputs[0].array.shape
         else:  # a list says that there are several; with the dtype, for the zeros of an absent one
@@ -215,7 +285,7 @@ def _close(ctx, outputs, non_differentiable):
         for i, output in enumerate(outputs):
             if output.array.dtype.kind == "f" and not any(output.array is x for x in non_differentiable):
                 output._requires_grad = True
-                output.edge = ctx if len(outputs) == 1 else (ctx, i)
+                output.edge = ctx if len(outputs) == 1 else Output(ctx, i)
     return tuple(outputs)
 
 

@@ -141,7 +141,7 @@ def _retire_views(tensor):
         if view is not None and view.edge is not None:
             ctx = Context()
             ctx.function, ctx.number, ctx.hooks, ctx.saved = OverwrittenView, clock(), None, ()
-            ctx.edges, ctx.needs_input_grad, ctx.shape = [None], [True], view.array.shape
+            ctx.edges, ctx.needs_input_grad, ctx.shape = (), (), view.array.shape
             view.edge = ctx
     tensor.views = ()
 

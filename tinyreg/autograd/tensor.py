@@ -35,7 +35,7 @@ class Size(tuple):
 class Tensor:
     """An array that can be differentiated. `tinyreg.tensor(data)` makes one from anything.
 
-    The class itself is PyTorch's older constructor: `Tensor([1, 2])` holds float32 values, `Tensor(2, 3)` zeros.
+    The class itself is PyTorch's older constructor: `Tensor([1, 2])` holds floats, `Tensor(2, 3)` zeros.
 
     Example:
         >>> import tinyreg
@@ -48,6 +48,7 @@ class Tensor:
     __slots__ = ("array", "_requires_grad", "_grad", "edge", "__dict__", "__weakref__")
     __array_ufunc__ = None  # an ndarray on the left hands over to us instead of dropping the graph
     __array_priority__ = 1000
+    repr_prefix = ""
     base = None
     views = ()
     untracked = False  # writes in place go unseen by backward: what .data returns
@@ -57,9 +58,9 @@ class Tensor:
     def __init__(self, *data):
         if len(data) == 1 and not isinstance(data[0], int):
             array = data[0].array if isinstance(data[0], Tensor) else data[0]
-            array = backend.xp().array(array, dtype="float32")
+            array = backend.xp().array(array, dtype=backend.get_default_dtype())
         else:
-            array = backend.xp().zeros(data or (0,), dtype="float32")
+            array = backend.xp().zeros(data or (0,), dtype=backend.get_default_dtype())
         self.array = array
         self._requires_grad = False
         self._grad = self.edge = None
@@ -108,7 +109,7 @@ class Tensor:
     @property
     def grad_fn(self):
         """The operation that made it, None for a leaf."""
-        return self.edge[0] if type(self.edge) is tuple else self.edge
+        return getattr(self.edge, "ctx", self.edge)
 
     @property
     def is_leaf(self):
