@@ -13,15 +13,14 @@ from heapq import heappop, heappush
 
 from ..backend import get_array_module, is_array
 from .function import Context, Output, sum_to
-from .in_place import newest, written_since
+from .in_place import newest, stamp, written_since
 from .tensor import Tensor, wrap
 
 
 def backward(tensor, gradient=None, retain_graph=False, create_graph=False):
     """Tensor.backward: gradients of one tensor, added to the leaves."""
-    leaves = _propagate("backward", [tensor], [gradient], retain_graph, create_graph)
-    given = [gradient.array] if isinstance(gradient, Tensor) else []
-    _accumulate(leaves, given)
+    leaves, shown = _propagate("backward", [tensor], [gradient], retain_graph, create_graph)
+    _accumulate(leaves, shown)
 
 
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=False):
@@ -52,7 +51,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     found = {}
     handles = [hook(x, lambda g, i=i: found.__setitem__(i, g.array)) for i, x in enumerate(inputs) if x.edge is not None]
     try:
-        leaves = _propagate("grad", outputs, cotangents, bool(retain_graph), create_graph)
+        leaves, _ = _propagate("grad", outputs, cotangents, bool(retain_graph), create_graph)
     finally:
         for handle in handles:
             handle.remove()
@@ -86,37 +85,46 @@ class _Handle:
 
     def __init__(self, hooks, entry):
         self.hooks = hooks
-        hooks[id(self)] = entry
+        self.key = object()  # the hook outlives its handle, so the handle's id would not do
+        hooks[self.key] = entry
 
     def remove(self):
         """Remove the hook; a second call does nothing."""
-        self.hooks.pop(id(self), None)
+        self.hooks.pop(self.key, None)
 
 
-def _run_hooks(hooks, which, grad):
+def _run_hooks(hooks, which, grad, shown):
+    """Show the cotangent of an output to its hooks, each of which may replace it."""
     for output, function in list(hooks.values()):
         if output == which:
+            shown.append(grad)
             replaced = function(wrap(grad))
-            if replaced is not None:
-                grad = replaced.array
+            if replaced is None:
+                continue
+            if not isinstance(replaced, Tensor) or replaced.array.shape != grad.shape:
+                got = replaced.array.shape if isinstance(replaced, Tensor) else type(replaced).__name__
+                raise RuntimeError(f"hook: must return None or a Tensor of the gradient's shape {tuple(grad.shape)}, got {got}; correct it")
+            grad = replaced.array
+            shown.append(grad)
     return grad
 
 
 def _propagate(who, outputs, gradients, retain_graph, create_graph):
-    """The cotangent of every leaf below the outputs: {id: [leaf, array, ...]}."""
+    """The cotangent of every leaf below the outputs, {id: [leaf, array, ...]}, and the arrays that the caller or a hook may keep."""
     if create_graph:
         raise NotImplementedError(
             f"{who}: create_graph must be False, got True; derivatives here are written on arrays and are differentiable "
             "once. A gradient of a gradient along a direction is a central difference of two gradients"
         )
-    pairs = []
+    pairs, shown = [], []
     for tensor, gradient in zip(outputs, gradients):
         if not tensor._requires_grad:
             raise RuntimeError(
                 f"{who}: the tensor must require grad, got a tensor of shape {tensor.array.shape} without grad_fn; "
                 "was it made under no_grad, or with .data or .detach()?"
             )
-        pairs.append((tensor.edge or tensor, _cotangent(who, tensor, gradient)))
+        shown.append(_cotangent(who, tensor, gradient))
+        pairs.append((tensor.edge or tensor, shown[-1]))
     waiting, heap, leaves = {}, [], {}  # waiting: number -> [operation, its cotangent so far]; heap: their numbers, negated
     ctx = hand = held = None  # hand: one operation that waits outside the heap, held: its cotangent; a chain needs no more
     while True:
@@ -172,10 +180,10 @@ def _propagate(who, outputs, gradients, retain_graph, create_graph):
         if newest[0] > ctx.number:
             _check_unchanged(ctx)
         if type(ctx.shape) is list:
-            grads = ctx.function.array_backward(ctx, *_complete(ctx, grad))
+            grads = ctx.function.array_backward(ctx, *_complete(ctx, grad, shown))
         else:
             if ctx.hooks is not None:
-                grad = _run_hooks(ctx.hooks, 0, grad)
+                grad = _run_hooks(ctx.hooks, 0, grad, shown)
             grads = ctx.function.array_backward(ctx, grad)
         if type(grads) is not tuple:
             grads = (grads,)
@@ -197,8 +205,8 @@ def _propagate(who, outputs, gradients, retain_graph, create_graph):
             pairs = ((edges, grad),)
     for entry in leaves.values():
         if entry[0].leaf_hooks:
-            entry[1] = _run_hooks(entry[0].leaf_hooks, 0, entry[1])
-    return leaves
+            entry[1] = _run_hooks(entry[0].leaf_hooks, 0, entry[1], shown)
+    return leaves, shown
 
 
 def _cotangent(who, tensor, gradient):
@@ -220,14 +228,14 @@ def _cotangent(who, tensor, gradient):
     return gradient.array.astype(array.dtype, copy=False)
 
 
-def _complete(ctx, received):
+def _complete(ctx, received, shown):
     """The cotangents of an operation with several outputs: hooks run, absent ones are zeros."""
     xp = get_array_module(next(g for g in received if g is not None))
     for which, (shape, dtype) in enumerate(ctx.shape):
         if received[which] is None:
             received[which] = xp.zeros(shape, dtype=dtype)
         elif ctx.hooks is not None:
-            received[which] = _run_hooks(ctx.hooks, which, received[which])
+            received[which] = _run_hooks(ctx.hooks, which, received[which], shown)
     return received
 
 
@@ -251,16 +259,17 @@ def _check_unchanged(ctx):
             )
 
 
-def _accumulate(leaves, given):
+def _accumulate(leaves, shown):
     """Add each cotangent to its leaf's grad: memory of its own, writable, in the leaf's layout and dtype."""
-    taken = {id(array) for array in given}
+    taken = {id(array) for array in shown}
     for leaf, grad, _ in leaves.values():
         if leaf._grad is not None:
             leaf._grad.array += grad
+            stamp(leaf._grad)
             continue
         array = leaf.array
-        own = is_array(grad) and grad.base is None and grad.strides == array.strides and grad.dtype == array.dtype and id(grad) not in taken
-        if not own:
+        own = is_array(grad) and grad.base is None and grad.strides == array.strides and grad.dtype == array.dtype
+        if not own or id(grad) in taken:
             fresh = get_array_module(array).empty_like(array)
             fresh[...] = grad
             grad = fresh

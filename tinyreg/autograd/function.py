@@ -40,7 +40,8 @@ class Context:
     whether its gradient is wanted; backward may return None where it is not.
     """
 
-    __slots__ = ("function", "number", "edges", "needs_input_grad", "shape", "saved", "hooks", "__dict__")
+    __slots__ = ("function", "number", "edges", "needs_input_grad", "shape", "saved", "__dict__")
+    hooks = None
 
     def save_for_backward(self, *arrays):
         """Keep these inputs or outputs of forward for backward."""
@@ -90,7 +91,8 @@ class Function:
     """An operation of your own: write `forward(ctx, ...)` and `backward(ctx, ...)` as static methods on Tensors.
 
     `forward` gets the arguments of `apply` and returns a Tensor or a tuple of Tensors; nothing in it is recorded.
-    `backward` gets one gradient an output and returns one an input (None where no gradient is wanted).
+    `backward` gets one gradient an output and returns one an input (None where no gradient is wanted). As in PyTorch,
+    `forward(...)` without ctx and `setup_context(ctx, inputs, output)` may be written instead.
 
     Example:
         >>> import tinyreg
@@ -113,6 +115,8 @@ class Function:
         name = type(self).__name__
         raise RuntimeError(f"{name}: a Function is not instantiated, got {name}(...); call {name}.apply(...)")
 
+    setup_context = None
+
     @staticmethod
     def forward(ctx, *inputs):
         raise NotImplementedError("Function: forward must be written as a static method forward(ctx, ...), got none; write one")
@@ -125,10 +129,14 @@ class Function:
     def apply(cls, *inputs, **options):
         """Run forward on Tensors and record the operation if a gradient will be wanted."""
         ctx = Context()
-        ctx.function, ctx.saved, ctx.hooks = cls, (), None
+        ctx.function, ctx.saved = cls, ()
         _open(ctx, inputs)
         with no_grad():
-            result = cls.forward(ctx, *inputs, **options)
+            if cls.setup_context is None:
+                result = cls.forward(ctx, *inputs, **options)
+            else:
+                result = cls.forward(*inputs, **options)
+                cls.setup_context(ctx, inputs, result)
         results = result if isinstance(result, tuple) else (result,)
         for x in results:
             if not isinstance(x, Tensor):
@@ -151,8 +159,10 @@ class Function:
         surplus = len(returned) - len(ctx.needs_input_grad)
         if surplus > 0 and all(g is None for g in returned[-surplus:]):
             returned = returned[:-surplus]  # PyTorch allows trailing Nones
-        # a gradient that a user returns may be anything, also an array that he keeps
-        return tuple(g.array.copy() if isinstance(g, Tensor) else g for g in returned)
+        for g in returned:
+            if g is not None and not isinstance(g, Tensor):
+                raise TypeError(f"{ctx.name()}: backward must return Tensors or None, got {type(g).__name__}; wrap it with tinyreg.tensor")
+        return tuple(None if g is None else g.array.copy() for g in returned)  # it may be an array that the user keeps
 
 
 class ArrayFunction(Function):
@@ -182,7 +192,7 @@ def _arity(cls):
 def _apply(cls, *inputs, **options):
     """Run forward on the raw arrays and record the operation if a gradient will be wanted."""
     ctx = Context()
-    ctx.function, ctx.saved, ctx.hooks = cls, (), None
+    ctx.function, ctx.saved = cls, ()
     _open(ctx, inputs)
     result = cls.forward(ctx, *[x.array if isinstance(x, Tensor) else x for x in inputs], **options)
     outputs = [wrap(array) for array in (result if type(result) is tuple else (result,))]
@@ -199,13 +209,13 @@ def _apply(cls, *inputs, **options):
 def _apply_one(cls, x):
     """Run forward on the raw array and record the operation if a gradient will be wanted."""
     ctx = Context()
-    ctx.saved, ctx.hooks = (), None
+    ctx.saved = ()
     edge = None
     if isinstance(x, Tensor):
         if x._requires_grad and mode.enabled:
             edge = x.edge or x
         x = x.array
-    ctx.edges, ctx.needs_input_grad = edge, (edge is not None,)
+    ctx.edges, ctx.needs_input_grad = edge, (True,) if edge is not None else (False,)
     result = cls.forward(ctx, x)
     if type(result) is not ndarray:
         return _outputs(cls, ctx, result)
@@ -222,7 +232,7 @@ def _apply_one(cls, x):
 def _apply_two(cls, a, b):
     """Run forward on two raw arrays and record the operation if a gradient will be wanted."""
     ctx = Context()
-    ctx.saved, ctx.hooks = (), None
+    ctx.saved = ()
     from_a = from_b = None
     if isinstance(a, Tensor):
         if a._requires_grad and mode.enabled:
@@ -235,7 +245,7 @@ def _apply_two(cls, a, b):
     recording = True
     if from_b is None:
         recording = from_a is not None
-        ctx.edges, ctx.needs_input_grad = from_a, (recording, False)
+        ctx.edges, ctx.needs_input_grad = from_a, (True, False) if recording else (False, False)
     elif from_a is None:
         ctx.edges, ctx.needs_input_grad = from_b, (False, True)
     else:
@@ -296,7 +306,8 @@ def _share(tensor, outputs):
         if owner(output.array) is owner(base.array):
             output.base = base
             if base.edge is not None:
-                base.views = [*base.views, ref(output)]
+                base.views = base.views or []
+                base.views.append(ref(output))
 
 
 def sum_to(grad, shape):

@@ -2,6 +2,8 @@
 
 import threading
 from contextlib import ContextDecorator
+from functools import wraps
+from inspect import isgeneratorfunction
 
 
 class _Mode(threading.local):
@@ -16,42 +18,11 @@ def is_grad_enabled():
     return mode.enabled
 
 
-class set_grad_enabled(ContextDecorator):
-    """Switch recording on or off: as a statement, for a `with` block, or as a decorator.
-
-    Example:
-        >>> import tinyreg
-        >>> w = tinyreg.ones(2, requires_grad=True)
-        >>> with tinyreg.set_grad_enabled(False):
-        ...     (w * 2).requires_grad
-        False
-    """
+class _Switch(ContextDecorator):
+    """A block, or a function, in which recording is on or off; blocks nest, and an exception restores the mode, too."""
 
     def __init__(self, enabled):
-        self.before, self.enabled = [mode.enabled], bool(enabled)
-        mode.enabled = self.enabled  # the plain call switches, as PyTorch's
-
-    def __call__(self, function):
-        mode.enabled = self.before.pop()  # a decorator switches during calls only
-        return super().__call__(function)
-
-    def __enter__(self):
-        if not self.before:  # entered as a decorator, or a second time
-            self.before.append(mode.enabled)
-        mode.enabled = self.enabled
-        return self
-
-    def __exit__(self, *exception):
-        mode.enabled = self.before.pop()
-
-
-class _Switch(ContextDecorator):
-    """A block in which recording is `enabled`; blocks nest, and an exception restores the mode too."""
-
-    enabled = False
-
-    def __init__(self):
-        self.before = []
+        self.enabled, self.before = enabled, []
 
     def __enter__(self):
         self.before.append(mode.enabled)
@@ -61,8 +32,35 @@ class _Switch(ContextDecorator):
     def __exit__(self, *exception):
         mode.enabled = self.before.pop()
 
+    def _recreate_cm(self):
+        return _Switch(self.enabled)  # each call of a decorated function, in whatever thread, remembers its own mode
 
-class no_grad(_Switch):
+    def __call__(self, function):
+        if not isgeneratorfunction(function):
+            return super().__call__(function)
+
+        @wraps(function)
+        def generator(*args, **kwargs):
+            steps, sent = function(*args, **kwargs), None
+            while True:  # only the steps of the generator run in the block, not what its consumer does between them
+                try:
+                    with self._recreate_cm():
+                        value = steps.send(sent)
+                except StopIteration as stop:
+                    return stop.value
+                sent = yield value
+
+        return generator
+
+
+class _Named(_Switch):
+    """A switch whose name says the mode: written with parentheses or, as a decorator, without."""
+
+    def __new__(cls, function=None):
+        return cls()(function) if callable(function) else super().__new__(cls)
+
+
+class no_grad(_Named):
     """Do not record: evaluation, and writes to parameters.
 
     Example:
@@ -74,18 +72,44 @@ class no_grad(_Switch):
         False
     """
 
-    def __new__(cls, function=None):
-        # PyTorch accepts @no_grad as well as @no_grad()
-        if function is not None:
-            return cls()(function)
-        return super().__new__(cls)
+    def __init__(self):
+        super().__init__(False)
 
 
-class inference_mode(no_grad):
-    """The same as no_grad here: there is no second set of rules for inference tensors."""
-
-
-class enable_grad(_Switch):
+class enable_grad(_Named):
     """Record again inside a no_grad block."""
 
-    enabled = True
+    def __init__(self):
+        super().__init__(True)
+
+
+class inference_mode(_Named):
+    """The same as no_grad here, there is no second set of rules for its tensors; `inference_mode(False)` records again."""
+
+    def __init__(self, mode=True):
+        super().__init__(not mode)
+
+
+class set_grad_enabled(_Switch):
+    """Switch recording on or off: as a statement, for a `with` block, or as a decorator.
+
+    Example:
+        >>> import tinyreg
+        >>> w = tinyreg.ones(2, requires_grad=True)
+        >>> with tinyreg.set_grad_enabled(False):
+        ...     (w * 2).requires_grad
+        False
+    """
+
+    def __init__(self, mode):
+        super().__init__(bool(mode))
+        super().__enter__()  # the plain call switches, as PyTorch's
+
+    def __enter__(self):
+        if not self.before:  # entered a second time
+            super().__enter__()
+        return self
+
+    def __call__(self, function):
+        self.__exit__()  # a decorator switches during calls only
+        return super().__call__(function)

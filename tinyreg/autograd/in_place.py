@@ -140,7 +140,7 @@ def _retire_views(tensor):
         view = view()
         if view is not None and view.edge is not None:
             ctx = Context()
-            ctx.function, ctx.number, ctx.hooks, ctx.saved = OverwrittenView, clock(), None, ()
+            ctx.function, ctx.number, ctx.saved = OverwrittenView, clock(), ()
             ctx.edges, ctx.needs_input_grad, ctx.shape = (), (), view.array.shape
             view.edge = ctx
     tensor.views = ()

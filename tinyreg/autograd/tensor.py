@@ -32,6 +32,9 @@ class Size(tuple):
         return f"Size({list(self)})"
 
 
+_MEMORY_AND_HOOKS = {"base", "views", "untracked", "leaf_hooks", "retained"}  # what a copy does not take along
+
+
 class Tensor:
     """An array that can be differentiated. `tinyreg.tensor(data)` makes one from anything.
 
@@ -180,6 +183,8 @@ class Tensor:
         if not isinstance(new, Tensor):
             raise TypeError(f"data: must be a Tensor, got {type(new).__name__}; wrap it with tinyreg.tensor")
         self.array = new.array
+        if self.base is not None:
+            self.base = None
 
     def detach(self):
         """The same memory, outside the graph; writes in place through either are noticed."""
@@ -264,7 +269,8 @@ class Tensor:
         memo[id(self)] = result
         result._requires_grad = self._requires_grad
         result._grad = copy.deepcopy(self._grad, memo)
-        result.__dict__.update(copy.deepcopy({k: v for k, v in self.__dict__.items() if k != "base"}, memo))
+        own = {name: value for name, value in self.__dict__.items() if name not in _MEMORY_AND_HOOKS}
+        result.__dict__.update(copy.deepcopy(own, memo))
         return result
 
     # backward
@@ -285,6 +291,8 @@ class Tensor:
         """Keep the gradient of a tensor that is not a leaf in its .grad, too."""
         from .engine import hook
 
+        if not self._requires_grad:
+            raise RuntimeError("retain_grad: the tensor must require grad, got requires_grad=False; no gradient will ever reach it")
         if self.edge is not None and self.retained is None:
             this = ref(self)  # the graph must not hold its tensors
 

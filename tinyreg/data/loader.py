@@ -8,7 +8,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..ops.creation import tensor
-from ..ops.shaping import stack
+from ..ops.joining import stack
 from ..random import default_generator
 
 

@@ -13,7 +13,9 @@ from . import (
     conversion,
     creation,
     elementwise,
+    extremum,
     indexing,
+    joining,
     linear_algebra,
     reduction,
     shaping,
@@ -25,15 +27,17 @@ FUNCTIONS = {
     elementwise: "exp log sqrt rsqrt abs square sign clamp maximum minimum floor ceil round trunc reciprocal log1p expm1 sin cos",
     activation: "relu sigmoid tanh softmax log_softmax",
     comparison: "eq ne lt le gt ge isnan isinf isfinite equal allclose isclose where logical_and logical_or logical_not masked_fill",
-    reduction: "sum mean var std amax amin max min argmax argmin logsumexp norm all any",
-    shaping: "reshape permute transpose t squeeze unsqueeze flatten broadcast_to chunk split unbind",
+    reduction: "sum mean var std logsumexp norm all any",
+    extremum: "amax amin max min argmax argmin",
+    shaping: "reshape permute transpose t squeeze unsqueeze flatten broadcast_to",
+    joining: "chunk split unbind",
     linear_algebra: "matmul mm bmm mv dot",
     conversion: "clone",
 }
 
 # functions that exist without being methods
 FREE_FUNCTIONS = {
-    shaping: "cat stack",
+    joining: "cat stack",
     creation: "tensor as_tensor from_numpy zeros ones empty full zeros_like ones_like empty_like full_like arange linspace eye "
     "rand randn rand_like randn_like randint randperm normal bernoulli",
 }

@@ -1,168 +1,318 @@
-"""Comparisons, tests and choices. What they return is bool and has no gradient; `where` passes gradients through."""
+"""Comparisons, logic, and where: questions about elements, answered with True and False.
+
+A comparison is constant between its jumps; its result is bool and has no gradient. `where` chooses between two tensors, and
+the gradient of each element goes to the one that was chosen:
+
+    y = where(c, a, b):   grad_a = where(c, grad_y, 0),   grad_b = where(c, 0, grad_y)
+"""
 
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, is_array
-from .broadcasting import operands, refuse_shapes
+from .broadcasting import as_operand, cast, operands, refuse_shapes, result_type
+from .elementwise import check_tensor
 
 
-def _compare(who, input, other):
-    """The raw operands, promoted as in arithmetic."""
-    a, b = operands(who, input.detach() if isinstance(input, Tensor) else input, other.detach() if isinstance(other, Tensor) else other)
-    a_, b_ = (x.array if isinstance(x, Tensor) else x for x in (a, b))
+def _compare(who, name, a, b):
+    """The ufunc `name` of two operands, after PyTorch's promotion."""
+    if not (isinstance(a, Tensor) and isinstance(b, Tensor) and a.array.dtype is b.array.dtype):
+        a, b = as_operand(who, a), as_operand(who, b)
+        if isinstance(a, Tensor) and isinstance(b, Tensor):
+            a, b = operands(who, a, b)
+    x, y = (operand.array if isinstance(operand, Tensor) else operand for operand in (a, b))
     try:
-        result = _comparisons[who](a_, b_)
+        return wrap(getattr(get_array_module(x if isinstance(a, Tensor) else y), name)(x, y))
     except ValueError:
         refuse_shapes(who, a, b)
-    return wrap(get_array_module(a_ if isinstance(a, Tensor) else b_).asarray(result))
-
-
-_comparisons = {
-    "eq": lambda a, b: a == b,
-    "ne": lambda a, b: a != b,
-    "lt": lambda a, b: a < b,
-    "le": lambda a, b: a <= b,
-    "gt": lambda a, b: a > b,
-    "ge": lambda a, b: a >= b,
-}
-
-
-def _comparable(x):
-    return isinstance(x, (Tensor, bool, int, float)) or is_array(x) or hasattr(x, "item")
 
 
 def eq(input, other):
-    """input == other, elementwise with broadcasting."""
-    return _compare("eq", input, other) if _comparable(other) else NotImplemented
+    """input == other, elementwise with broadcasting; nan equals nothing.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.eq(tinyreg.tensor([1, 2, 3]), 2)
+        tensor([False,  True, False])
+    """
+    return _compare("eq", "equal", input, other)
 
 
 def ne(input, other):
     """input != other, elementwise with broadcasting."""
-    return _compare("ne", input, other) if _comparable(other) else NotImplemented
+    return _compare("ne", "not_equal", input, other)
 
 
 def lt(input, other):
     """input < other, elementwise with broadcasting."""
-    return _compare("lt", input, other)
+    return _compare("lt", "less", input, other)
 
 
 def le(input, other):
     """input <= other, elementwise with broadcasting."""
-    return _compare("le", input, other)
+    return _compare("le", "less_equal", input, other)
 
 
 def gt(input, other):
     """input > other, elementwise with broadcasting."""
-    return _compare("gt", input, other)
+    return _compare("gt", "greater", input, other)
 
 
 def ge(input, other):
     """input >= other, elementwise with broadcasting."""
-    return _compare("ge", input, other)
+    return _compare("ge", "greater_equal", input, other)
 
 
-def _test(input, name):
-    xp = get_array_module(input.array)
-    return wrap(xp.asarray(getattr(xp, name)(input.array)))
+def _is_operand(x):
+    return isinstance(x, (Tensor, bool, int, float)) or is_array(x) or hasattr(x, "dtype")
+
+
+def equals(input, other):
+    """What Python calls for ==: eq, but a tensor is not equal to what is no tensor or number, as None."""
+    return eq(input, other) if _is_operand(other) else NotImplemented
+
+
+def differs(input, other):
+    """What Python calls for !=: ne, but a tensor is different from what is no tensor or number, as None."""
+    return ne(input, other) if _is_operand(other) else NotImplemented
 
 
 def isnan(input):
-    """Whether each element is NaN."""
-    return _test(input, "isnan")
+    """Whether each element is nan.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.isnan(tinyreg.tensor([1.0, float("nan")]))
+        tensor([False,  True])
+    """
+    check_tensor("isnan", input)
+    return wrap(get_array_module(input.array).isnan(input.array))
 
 
 def isinf(input):
-    """Whether each element is infinite."""
-    return _test(input, "isinf")
+    """Whether each element is infinite, positive or negative."""
+    check_tensor("isinf", input)
+    return wrap(get_array_module(input.array).isinf(input.array))
 
 
 def isfinite(input):
-    """Whether each element is finite."""
-    return _test(input, "isfinite")
+    """Whether each element is neither infinite nor nan."""
+    check_tensor("isfinite", input)
+    return wrap(get_array_module(input.array).isfinite(input.array))
 
 
 def equal(input, other):
-    """Whether two tensors have the same shape and elements: a Python bool."""
+    """Whether two tensors have one shape and equal elements: a Python bool.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.equal(tinyreg.tensor([1, 2]), tinyreg.tensor([1, 2]))
+        True
+    """
+    check_tensor("equal", input)
+    check_tensor("equal", other, "other")
     return input.array.shape == other.array.shape and bool((input.array == other.array).all())
 
 
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
-    """Whether |input - other| <= atol + rtol |other|, elementwise."""
-    a, b = operands("isclose", input.detach(), other.detach())
-    xp = get_array_module(a.array)
-    return wrap(xp.asarray(xp.isclose(a.array, b.array, rtol=rtol, atol=atol, equal_nan=equal_nan)))
+    """Whether |input - other| <= atol + rtol * |other|, elementwise with broadcasting.
+
+    Args:
+        input, other: Tensors of one dtype.
+        rtol, atol: relative and absolute tolerance, at least 0.
+        equal_nan: whether nan is close to nan.
+
+    Raises:
+        RuntimeError: different dtypes, shapes that cannot be broadcast, or a negative tolerance.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.isclose(tinyreg.tensor([1.0, 1.0]), tinyreg.tensor([1.0 + 1e-6, 1.1]))
+        tensor([ True, False])
+    """
+    check_tensor("isclose", input)
+    check_tensor("isclose", other, "other")
+    a, b = input.array, other.array
+    if a.dtype != b.dtype:
+        raise RuntimeError(f"isclose: both dtypes must be equal, got {a.dtype} and {b.dtype}; convert one with .to(dtype)")
+    if rtol < 0 or atol < 0:
+        raise RuntimeError(f"isclose: tolerances must be at least 0, got rtol={rtol} and atol={atol}; raise them")
+    try:
+        return wrap(get_array_module(a).isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan))
+    except ValueError:
+        refuse_shapes("isclose", input, other)
 
 
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
-    """Whether isclose holds for every element: a Python bool."""
+    """Whether all elements are close (see isclose): a Python bool."""
     return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
 
 
-def _logical(name, input, *others):
-    xp = get_array_module(input.array)
-    others = [x.array if isinstance(x, Tensor) else x for x in others]
-    return wrap(xp.asarray(getattr(xp, name)(input.array, *others)))
+def _logical(who, name, input, other):
+    check_tensor(who, input)
+    check_tensor(who, other, "other")
+    try:
+        return wrap(getattr(get_array_module(input.array), name)(input.array, other.array))
+    except ValueError:
+        refuse_shapes(who, input, other)
 
 
 def logical_and(input, other):
-    """Whether both differ from 0."""
-    return _logical("logical_and", input, other)
+    """Whether both elements differ from 0.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.logical_and(tinyreg.tensor([0, 1, 2]), tinyreg.tensor([1, 1, 0]))
+        tensor([False,  True, False])
+    """
+    return _logical("logical_and", "logical_and", input, other)
 
 
 def logical_or(input, other):
-    """Whether one differs from 0."""
-    return _logical("logical_or", input, other)
+    """Whether one of the elements differs from 0."""
+    return _logical("logical_or", "logical_or", input, other)
+
+
+def logical_xor(input, other):
+    """Whether exactly one of the elements differs from 0."""
+    return _logical("logical_xor", "logical_xor", input, other)
 
 
 def logical_not(input):
     """Whether each element is 0."""
-    return _logical("logical_not", input)
+    check_tensor("logical_not", input)
+    return wrap(get_array_module(input.array).logical_not(input.array))
 
 
-class WhereFunction(ArrayFunction):
-    """z = a where the condition holds, else b; the gradient goes where the value came from."""
+def _bitwise(who, *given):
+    for x in given:
+        kind = x.array.dtype if isinstance(x, Tensor) else getattr(x, "dtype", type(x).__name__)
+        if str(kind).startswith("float"):
+            raise RuntimeError(f"{who}: operands must be bools or integers, got {kind}; compare first, as in (x > 0) & (y > 0)")
+    if len(given) == 1:
+        return wrap(get_array_module(given[0].array).invert(given[0].array))
+    return _compare(who, who, *given)
+
+
+def bitwise_and(input, other):
+    """input & other: True where both bools are, the common bits of integers.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.tensor([-1.0, 0.5, 2.0])
+        >>> (x > 0) & (x < 1)
+        tensor([False,  True, False])
+    """
+    return _bitwise("bitwise_and", input, other)
+
+
+def bitwise_or(input, other):
+    """input | other: True where one of the bools is, the bits of either integer."""
+    return _bitwise("bitwise_or", input, other)
+
+
+def bitwise_xor(input, other):
+    """input ^ other: True where the bools differ, the bits in which integers differ."""
+    return _bitwise("bitwise_xor", input, other)
+
+
+def bitwise_not(input):
+    """~input: the opposite of bools, all bits of integers turned."""
+    check_tensor("bitwise_not", input)
+    return _bitwise("bitwise_not", input)
+
+
+class Where(ArrayFunction):
+    """y = a where c, else b: each takes the gradient where it was chosen, and 0 elsewhere."""
 
     broadcasts = True
 
     @staticmethod
-    def forward(ctx, condition, a, b):
-        ctx.save_for_backward(condition)
-        return get_array_module(condition).where(condition, a, b)
+    def forward(ctx, c, a, b):
+        ctx.save_for_backward(c)
+        return get_array_module(c).where(c, a, b)
 
     @staticmethod
-    def backward(ctx, grad_z):
-        (condition,) = ctx.saved
-        xp = get_array_module(grad_z)
-        zero = grad_z.dtype.type(0)
+    def backward(ctx, grad_y):
+        (c,) = ctx.saved
+        xp = get_array_module(grad_y)
         _, needs_a, needs_b = ctx.needs_input_grad
-        return None, xp.where(condition, grad_z, zero) if needs_a else None, xp.where(condition, zero, grad_z) if needs_b else None
+        # chosen, not multiplied: an infinite gradient on the other side must not become nan here
+        return None, xp.where(c, grad_y, 0) if needs_a else None, xp.where(c, 0, grad_y) if needs_b else None
 
 
-def where(condition, input, other):
-    """input where the condition holds, other elsewhere; all three broadcast.
+def where(condition, input=None, other=None):
+    """input where condition holds, other elsewhere, with broadcasting; with a condition alone, where it holds.
+
+    Args:
+        condition: bool Tensor.
+        input, other: Tensors or numbers; their dtypes are promoted.
+
+    Returns:
+        A Tensor of the broadcast shape; or, for a condition alone, a tuple with one index tensor a dimension.
+
+    Raises:
+        RuntimeError: condition is not bool; shapes that cannot be broadcast.
 
     Example:
         >>> import tinyreg
         >>> x = tinyreg.tensor([-1.0, 2.0])
-        >>> tinyreg.where(x > 0, x, 0)
+        >>> tinyreg.where(x > 0, x, 0.0)
         tensor([0., 2.])
+        >>> tinyreg.where(x > 0)
+        (tensor([1]),)
     """
-    if not isinstance(condition, Tensor) or condition.array.dtype.kind != "b":
-        got = condition.array.dtype if isinstance(condition, Tensor) else type(condition).__name__
-        raise RuntimeError(f"where: condition must be a bool Tensor, got {got}; write a comparison such as x > 0")
-    if not isinstance(input, Tensor) and not isinstance(other, Tensor):
-        input = wrap(get_array_module(condition.array).asarray(input, dtype="float32" if isinstance(input, float) or isinstance(other, float) else None))
-    a, b = operands("where", input, other)
-    if not isinstance(b, Tensor) and b is not None:
-        b = wrap(get_array_module(a.array).asarray(b, dtype=a.array.dtype))
-    elif not isinstance(a, Tensor):
-        a = wrap(get_array_module(b.array).asarray(a, dtype=b.array.dtype))
+    check_tensor("where", condition, "condition")
+    if input is None and other is None:
+        return tuple(wrap(places) for places in condition.array.nonzero())
+    if condition.array.dtype != bool:
+        raise RuntimeError(f"where: condition must be bool, got dtype {condition.array.dtype}; compare, or convert with .bool()")
+    return _choose("where", condition, as_operand("where", input), as_operand("where", other))
+
+
+def where_method(input, condition, other):
+    """x.where(condition, other): x where condition holds, other elsewhere."""
+    return where(condition, input, other)
+
+
+def _choose(who, condition, a, b):
+    dtype = result_type(a, b)
+    xp = get_array_module(condition.array)
+    a, b = (cast(x, dtype) if isinstance(x, Tensor) else xp.asarray(x, dtype=dtype) for x in (a, b))
     try:
-        return WhereFunction.apply(condition, a, b)
+        return Where.apply(condition, a, b)
     except ValueError:
-        refuse_shapes("where", a, b)
+        shapes = [tuple(x.array.shape) if isinstance(x, Tensor) else () for x in (condition, a, b)]
+        raise RuntimeError(
+            f"{who}: shapes must broadcast (equal, or 1, from the right), got {shapes[0]}, {shapes[1]} and {shapes[2]}; "
+            "reshape or unsqueeze one of them"
+        ) from None
 
 
 def masked_fill(input, mask, value):
-    """input, with value where the mask holds."""
-    return where(mask, value, input)
+    """input with value where mask holds; the gradient is 0 there.
+
+    Args:
+        input: Tensor.
+        mask: bool Tensor that broadcasts with input.
+        value: a number or a 0-d Tensor; cast to the input's dtype.
+
+    Raises:
+        RuntimeError: mask is not bool; value is not a single number, or of a higher kind than input; shapes.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.tensor([1.0, 2.0])
+        >>> tinyreg.masked_fill(x, x > 1, float("-inf"))
+        tensor([1., -inf])
+    """
+    check_tensor("masked_fill", input)
+    check_tensor("masked_fill", mask, "mask")
+    if mask.array.dtype != bool:
+        raise RuntimeError(f"masked_fill: mask must be bool, got dtype {mask.array.dtype}; compare, or convert with .bool()")
+    value = as_operand("masked_fill", value)
+    if isinstance(value, Tensor) and value.array.ndim:
+        raise RuntimeError(f"masked_fill: value must be a number or a 0-d tensor, got shape {tuple(value.array.shape)}; use where")
+    if input.array.dtype.kind != "f" and result_type(input, value).kind == "f":
+        raise RuntimeError(f"masked_fill: value must fit into the input's dtype {input.array.dtype}, got {value!r}; convert the input first")
+    value = cast(value, input.array.dtype) if isinstance(value, Tensor) else value
+    return _choose("masked_fill", mask, value, input)

@@ -1,105 +1,327 @@
-"""x[index] and x[index] = value.
+"""x[...]: elements by position, slice, mask or index array; gather, index_select; and x[...] = y.
 
-Taking elements is linear; its adjoint puts each gradient back where its element came from. Slices are disjoint, so they
-are written; integer arrays may name an element twice, so its gradients are added.
+An index is split in two steps, because NumPy and PyTorch disagree when integers meet index arrays:
+
+    basic       integers, slices, None, Ellipsis     a view, no element twice
+    advanced    index arrays and masks               a copy, elements may come several times
+
+y = x[basic][advanced]. Reading is a linear map, and its adjoint is adding to the places that were read:
+
+    grad_x = 0,   grad_x[index] += grad_y
+
+With basic indices and masks no place comes twice, and an assignment does it; with index arrays the additions to one place
+are made one after the other, in the order of the indices. (On a GPU they are atomic: the last digits of sums may vary from
+run to run; and an index out of range wraps around there, where NumPy refuses it.)
+
+Writing y = x with x[index] = v takes the gradient away from the old values and gives it to v:
+
+    grad_x = grad_y with 0 at [index],   grad_v = grad_y[index]
 """
 
-import operator
+import math
+from operator import index as as_integer
 
 from ..autograd import ArrayFunction, Tensor
-from ..autograd.in_place import write
-from ..autograd.tensor import wrap
-from ..backend import get_array_module, is_array
+from ..autograd.function import sum_to
+from ..autograd.grad_mode import mode
+from ..autograd.in_place import stamp, write
+from ..backend import get_array_module, is_array, is_expanded
+from .broadcasting import as_operand, cast
+from .dimension import dimension
+from .elementwise import check_tensor
+
+_EVERYTHING = slice(None)
 
 
-def raw_index(index, array):
-    """An index with Tensors and lists as raw arrays."""
-    xp = get_array_module(array)
-
-    def raw(part):
-        if isinstance(part, Tensor):
-            return part.array if part.array.ndim or part.array.dtype.kind == "b" else operator.index(part)
-        if isinstance(part, (list, range)):
-            part = xp.asarray([operator.index(x) if isinstance(x, Tensor) else x for x in part])
-            return part.astype("int64") if part.size == 0 else part
-        return part
-
-    return tuple(raw(part) for part in index) if isinstance(index, tuple) else raw(index)
-
-
-def _is_basic(index):
-    return not any(is_array(part) or isinstance(part, bool) for part in (index if isinstance(index, tuple) else (index,)))
-
-
-class GetItemFunction(ArrayFunction):
-    """y = x[index]; grad_x is 0 but for grad_x[index] = grad_y (summed where the index repeats)."""
+class Index(ArrayFunction):
+    """y = x[basic][advanced]; grad_x is 0 but for what grad_y adds at these places."""
 
     view = True
 
     @staticmethod
-    def forward(ctx, x, *, index):
-        ctx.before, ctx.index = x.shape, index
-        return x[index]
+    def forward(ctx, x, *arrays, basic, advanced=None):
+        part = x[basic]
+        ctx.input_shape, ctx.part_shape, ctx.basic, ctx.advanced = x.shape, part.shape, basic, advanced
+        if advanced is None:
+            return part
+        ctx.save_for_backward(*arrays)
+        return part[_filled(advanced, arrays)]
 
     @staticmethod
     def backward(ctx, grad_y):
-        xp = get_array_module(grad_y)
-        grad_x = xp.zeros(ctx.before, dtype=grad_y.dtype)
-        if _is_basic(ctx.index):
-            grad_x[ctx.index] = grad_y
+        xp, arrays = get_array_module(grad_y), ctx.saved
+        grad_x = xp.zeros(ctx.input_shape, grad_y.dtype)
+        if ctx.advanced is None:
+            grad_x[ctx.basic] = grad_y
+        elif all(array.dtype.kind == "b" for array in arrays):
+            grad_x[ctx.basic][_filled(ctx.advanced, arrays)] = grad_y
         else:
-            xp.add.at(grad_x, ctx.index, grad_y)
-        return (grad_x,)
+            part = xp.zeros(math.prod(ctx.part_shape), grad_y.dtype)
+            places = xp.arange(part.size).reshape(ctx.part_shape)[_filled(ctx.advanced, arrays)]
+            xp.add.at(part, places.reshape(-1), grad_y.reshape(-1))
+            grad_x[ctx.basic] = part.reshape(ctx.part_shape)
+        return (grad_x,) + (None,) * (len(ctx.needs_input_grad) - 1)
 
 
-def getitem(input, index):
-    """The elements that an index names: integers, slices, None, ..., integer arrays, bool masks."""
-    index = raw_index(index, input.array)
-    try:
-        return GetItemFunction.apply(input, index=index)
-    except IndexError as error:
-        raise IndexError(f"index: must lie inside shape {tuple(input.array.shape)}, got {_show(index)}: {error}; count from 0 or back from -1") from None
+def _filled(advanced, arrays):
+    """The index for NumPy: `advanced` with the arrays in its empty places."""
+    arrays = iter(arrays)
+    return tuple([next(arrays) if item is None else item for item in advanced])
 
 
-def _show(index):
-    return repr(index.tolist() if is_array(index) else index)[:80]
-
-
-class SetItemFunction(ArrayFunction):
-    """y = x but for y[index] = value: x's gradient is 0 there, value's is what stood there."""
+class IndexPut(ArrayFunction):
+    """y = x with y[index] = v: grad_x is grad_y with 0 at [index], grad_v is grad_y[index], summed where v was broadcast."""
 
     @staticmethod
-    def forward(ctx, x, value, *, index):
-        ctx.index, ctx.value_shape = index, getattr(value, "shape", ())
+    def forward(ctx, x, v, *arrays, basic, advanced=None):
+        ctx.basic, ctx.advanced, ctx.value_shape = basic, advanced, getattr(v, "shape", None)
+        ctx.save_for_backward(*arrays)
         y = x.copy()
-        y[index] = value
+        _put(y, v, basic, advanced, arrays)
         return y
 
     @staticmethod
     def backward(ctx, grad_y):
-        grad_x = grad_y.copy()
-        grad_x[ctx.index] = 0
-        picked = grad_y[ctx.index]
-        extra = picked.ndim - len(ctx.value_shape)
-        stretched = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(ctx.value_shape) if n == 1)
-        return grad_x, picked.sum(axis=stretched, keepdims=True).reshape(ctx.value_shape) if ctx.needs_input_grad[1] else None
+        needs_x, needs_v, *others = ctx.needs_input_grad
+        grad_x = grad_v = None
+        if needs_x:
+            grad_x = grad_y.copy()
+            _put(grad_x, 0, ctx.basic, ctx.advanced, ctx.saved)
+        if needs_v:
+            grad_v = grad_y[ctx.basic]
+            if ctx.advanced is not None:
+                grad_v = grad_v[_filled(ctx.advanced, ctx.saved)]
+            shape = ctx.value_shape  # leading sizes of 1 do not count when a value is written
+            grad_v = sum_to(grad_v, shape[max(len(shape) - grad_v.ndim, 0) :]).reshape(shape)
+        return (grad_x, grad_v) + (None,) * len(others)
+
+
+def _put(array, value, basic, advanced, arrays):
+    if advanced is None:
+        array[basic] = value
+    else:
+        array[basic][_filled(advanced, arrays)] = value
+
+
+def _read(input, index):
+    """The index in two steps, `basic` and `advanced`, and the index arrays that belong in the empty places of `advanced`."""
+    items = index if type(index) is tuple else (index,)
+    for item in items:
+        kind = type(item)
+        if kind is slice:
+            if item.step is not None and item.step <= 0:
+                raise ValueError(f"index: the step of a slice must be positive, got {item.step}; turn the array around before it becomes a tensor")
+        elif kind is not int and item is not None and item is not Ellipsis:
+            items = _as_arrays(input, items)
+            break
+    else:
+        return items if Ellipsis in items else (*items, ...), None, ()  # with an Ellipsis, one element is a view, too
+    basic, advanced, arrays = [], [], []
+    for item in _without_ellipsis(input, items):
+        if is_array(item):
+            basic += [_EVERYTHING] * _consumed(item)
+            advanced.append(None)
+            arrays.append(item)
+        else:
+            basic.append(item)
+            if type(item) is not int:
+                advanced.append(_EVERYTHING)
+    return (*basic, ...), tuple(advanced) if arrays else None, tuple(arrays)
+
+
+def _as_arrays(input, items):
+    """Tensors, lists and numbers of other kinds as raw arrays and Python integers."""
+    xp, read = get_array_module(input.array), []
+    for item in items:
+        if isinstance(item, Tensor):
+            item = item.array
+        elif isinstance(item, (list, range)):
+            item = xp.asarray([x.array if isinstance(x, Tensor) else x for x in item] or xp.zeros(0, dtype=int))
+        elif isinstance(item, bool) or getattr(item, "dtype", None) == bool:
+            item = xp.asarray(item)
+        elif not (is_array(item) or item is None or item is Ellipsis or isinstance(item, slice)):
+            try:
+                item = as_integer(item)
+            except TypeError:
+                raise TypeError(
+                    f"index: must be integers, slices, None, Ellipsis, integer tensors or masks, got {type(item).__name__}; convert it"
+                ) from None
+        if is_array(item):
+            if item.dtype.kind not in "bi":
+                raise IndexError(
+                    f"index: index tensors must be signed integers, masks bool, got dtype {item.dtype}; convert with .long() or .bool()"
+                )
+            item = int(item) if item.ndim == 0 and item.dtype.kind == "i" else xp.asarray(item)
+        read.append(item)
+    return read
+
+
+def _consumed(item):
+    """How many dimensions of the input an item of the index speaks of."""
+    if is_array(item):
+        return item.ndim if item.dtype.kind == "b" else 1
+    return 0 if item is None else 1
+
+
+def _without_ellipsis(input, items):
+    """One item for each dimension that the index speaks of; the Ellipsis becomes the full slices that it stands for."""
+    places = [i for i, item in enumerate(items) if item is Ellipsis]
+    missing = input.array.ndim - sum(_consumed(item) for item in items if item is not Ellipsis)
+    if len(places) > 1 or missing < 0:
+        raise IndexError(
+            f"index: must name at most {input.array.ndim} dimensions and one Ellipsis, got {len(items)} items for shape "
+            f"{tuple(input.array.shape)}; remove some"
+        )
+    at = places[0] if places else len(items)
+    return [*items[:at], *[_EVERYTHING] * missing, *items[at + 1 :]]
+
+
+def _refuse(input, index):
+    """Say which item of an index does not fit."""
+    shape = tuple(input.array.shape)
+    items = index if type(index) is tuple else (index,)
+    dim = 0
+    arrays = []
+    for item in _without_ellipsis(input, _as_arrays(input, items)):
+        sizes = shape[dim : dim + _consumed(item)]
+        wrong = None
+        if type(item) is int:
+            wrong = item if not -sizes[0] <= item < sizes[0] else None
+        elif is_array(item):
+            arrays.append(item.shape if item.dtype.kind == "i" else ("mask",))
+            if item.dtype.kind == "b" and item.shape != sizes:
+                raise IndexError(f"index: a mask must have the shape {sizes} of what it masks, got {tuple(item.shape)}; it stands at dimension {dim}")
+            if item.dtype.kind == "i" and item.size:
+                low, high = int(item.min()), int(item.max())
+                wrong = low if low < -sizes[0] else high if high >= sizes[0] else None
+        if wrong is not None:
+            raise IndexError(
+                f"index: must lie in [{-sizes[0]}, {sizes[0] - 1}] in dimension {dim} of size {sizes[0]}, got {wrong} "
+                f"for shape {shape}; indices count from 0, or from -1 backwards"
+            )
+        dim += len(sizes)
+    raise IndexError(f"index: index tensors must broadcast with each other, got shapes {arrays}; reshape one of them")
+
+
+def getitem(input, index):
+    """input[index], PyTorch's indexing: a view for integers, slices, None and Ellipsis, a copy for index tensors and masks.
+
+    Raises:
+        IndexError: an index out of range, a mask of another shape, too many indices; the values and sizes are named.
+        ValueError: a slice with a negative step.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.tensor([[1, 2, 3], [4, 5, 6]])
+        >>> x[1], x[:, -1], x[x > 4], x[[0, 1, 1], 0]
+        (tensor([4, 5, 6]), tensor([3, 6]), tensor([5, 6]), tensor([1, 4, 4]))
+    """
+    basic, advanced, arrays = _read(input, index)
+    try:
+        return Index.apply(input, *arrays, basic=basic, advanced=advanced)
+    except IndexError:
+        _refuse(input, index)
 
 
 def setitem(input, index, value):
-    """Write a value, broadcast, into the elements that an index names."""
-    index = raw_index(index, input.array)
-    if isinstance(value, Tensor):
-        if value.array.dtype != input.array.dtype:
-            value = value.to(input.array.dtype)
-    elif not is_array(value) and not isinstance(value, (bool, int, float)):
-        value = wrap(get_array_module(input.array).asarray(value, dtype=input.array.dtype))
+    """input[index] = value, in place: recorded where a gradient will be wanted, so that backward reaches value.
+
+    Args:
+        input: Tensor, itself written.
+        index: as for reading.
+        value: Tensor, array or number that broadcasts to what the index selects; cast to the input's dtype.
+
+    Raises:
+        RuntimeError: shapes that do not fit; a leaf that requires grad, outside no_grad.
+        IndexError: as for reading.
+
+    Example:
+        >>> import tinyreg
+        >>> w = tinyreg.tensor([1.0, 2.0], requires_grad=True)
+        >>> y = tinyreg.zeros(3)
+        >>> y[1:] = w * 2
+        >>> y.sum().backward()
+        >>> y.detach(), w.grad
+        (tensor([0., 2., 4.]), tensor([2., 2.]))
+    """
+    value = as_operand("index", value)
+    basic, advanced, arrays = _read(input, index)
+    base = input.base
     try:
-        result = SetItemFunction.apply(input, value, index=index)
-    except IndexError as error:
-        raise IndexError(f"index: must lie inside shape {tuple(input.array.shape)}, got {_show(index)}: {error}; count from 0 or back from -1") from None
+        if mode.enabled and (
+            input._requires_grad or (base is not None and base._requires_grad) or (isinstance(value, Tensor) and value._requires_grad)
+        ):
+            value = cast(value, input.array.dtype) if isinstance(value, Tensor) else value
+            write(input, IndexPut.apply(input, value, *arrays, basic=basic, advanced=advanced), "index")
+            return
+        array = input.array
+        if is_expanded(array) or not getattr(array.flags, "writeable", True):
+            raise RuntimeError(
+                f"index: the tensor must own each of its elements, got shape {tuple(array.shape)} with strides "
+                f"{tuple(array.strides)}, expanded or read-only; .clone() it first"
+            )
+        _put(array, value.array if isinstance(value, Tensor) else value, basic, advanced, arrays)
+        stamp(input)
+    except IndexError:
+        _refuse(input, index)
     except ValueError:
-        shape = tuple(getattr(value, "shape", ()))
+        selected = input.array[basic]
+        shape = (selected if advanced is None else selected[_filled(advanced, arrays)]).shape
         raise RuntimeError(
-            f"index: the value must broadcast to the elements {tuple(input.array[index].shape)} that are written, got shape {shape}; reshape it"
+            f"index: the value must broadcast to the shape {tuple(shape)} of what the index selects, got "
+            f"{tuple(value.array.shape) if isinstance(value, Tensor) else ()}; reshape it"
         ) from None
-    write(input, result, "index")
+
+
+def index_select(input, dim, index):
+    """The layers of input along dim that a 1-d integer tensor names, in its order.
+
+    Raises:
+        IndexError: an index out of range; an index tensor of more than one dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.index_select(tinyreg.tensor([[1, 2, 3], [4, 5, 6]]), 1, tinyreg.tensor([2, 0]))
+        tensor([[3, 1],
+                [6, 4]])
+    """
+    check_tensor("index_select", input)
+    check_tensor("index_select", index, "index")
+    if index.array.ndim > 1:
+        raise IndexError(f"index_select: index must have 1 dimension, got shape {tuple(index.array.shape)}; flatten it")
+    axis = dimension("index_select", dim, input.array.ndim)
+    return getitem(input, (_EVERYTHING,) * axis + (index.reshape(-1),))
+
+
+def gather(input, dim, index):
+    """One element of input for each of index: result[i][j] = input[i][index[i][j]] for dim 1 of a matrix.
+
+    Args:
+        input: Tensor.
+        dim: the dimension in which index chooses.
+        index: integer tensor with as many dimensions as input, in none but dim larger than it.
+
+    Raises:
+        RuntimeError: index has other dimensions than input.
+        IndexError: an index out of range.
+
+    Example:
+        >>> import tinyreg
+        >>> scores = tinyreg.tensor([[1, 2, 3], [4, 5, 6]])
+        >>> scores.gather(1, tinyreg.tensor([[2], [0]]))
+        tensor([[3],
+                [4]])
+    """
+    check_tensor("gather", input)
+    check_tensor("gather", index, "index")
+    shape, sizes = input.array.shape, index.array.shape
+    axis = dimension("gather", dim, len(shape))
+    if len(shape) != len(sizes) or any(size > shape[d] for d, size in enumerate(sizes) if d != axis):
+        raise RuntimeError(
+            f"gather: index must have {len(shape)} dimensions, none but dim={axis} larger than input's, got shape {tuple(sizes)} for "
+            f"{tuple(shape)}; unsqueeze or expand it"
+        )
+    xp = get_array_module(index.array)
+    # in each other dimension the element stays where it is: 0, 1, 2, ... along it
+    rows = [xp.arange(size).reshape([-1 if e == d else 1 for e in range(len(sizes))]) for d, size in enumerate(sizes)]
+    return getitem(input, tuple([index if d == axis else row for d, row in enumerate(rows)]))

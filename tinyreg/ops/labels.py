@@ -28,9 +28,9 @@ def check_labels(who, labels, classes, ignore_index=None):
         raise RuntimeError(f"{who}: class labels must be integers, got dtype {labels.dtype}; convert with .long()")
     if not labels.size:
         return None
-    low, high = int(labels.min()), int(labels.max())
-    if 0 <= low and high < classes:
-        return ignore_index if ignore_index is not None and low <= ignore_index <= high else None
+    # a negative number, read as an unsigned one, is large: one pass over the labels asks for both ends
+    if int(labels.view(f"u{labels.itemsize}").max()) < classes:
+        return ignore_index if ignore_index is not None and 0 <= ignore_index < classes else None
     wrong = (labels < 0) | (labels >= classes)
     if ignore_index is not None:
         wrong &= labels != ignore_index

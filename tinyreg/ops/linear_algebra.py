@@ -1,111 +1,162 @@
-"""Products of matrices and vectors.
+"""matmul and its special cases: products of matrices, of vectors, of batches of matrices.
 
-For C = A B with G = dL/dC: C_ij = sum_k A_ik B_kj, so A_ik meets G_ij through B_kj, and
+For Y = A B, that is Y_ij = sum_k A_ik B_kj, a change of A_ik moves row i of Y by row k of B, and a change of B_kj
+moves column j of Y by column k of A, so
 
-    grad_A = G B^T,      grad_B = A^T G.
+    grad_A = grad_Y B^T                                                                                        (1)
+    grad_B = A^T grad_Y                                                                                        (2)
+
+A vector on the left is a matrix of one row, on the right one of one column, whose dimension the result drops. Batches
+broadcast; where a matrix was repeated for a whole batch its gradient sums over the batch.
 """
 
-from ..autograd import ArrayFunction, Tensor
+import math
+
+from ..autograd import ArrayFunction
 from ..autograd.function import sum_to
-from ..autograd.tensor import wrap
-from ..backend import is_array
+from .broadcasting import as_operand
+from .elementwise import check_tensor
 
 
-class MatmulFunction(ArrayFunction):
-    """C = A B on stacks of matrices whose leading dimensions broadcast."""
+class Matmul(ArrayFunction):
+    """Y = A B: grad_A = grad_Y B^T, grad_B = A^T grad_Y."""
 
     @staticmethod
     def forward(ctx, a, b):
         needs_a, needs_b = ctx.needs_input_grad
-        ctx.shapes = a.shape, b.shape
         ctx.save_for_backward(a if needs_b else None, b if needs_a else None)
+        ctx.shapes = a.shape, b.shape
+        if b.ndim == 2 < a.ndim:  # one matrix for the whole batch: one product of tall matrices
+            return (_rows(a) @ b).reshape(*a.shape[:-1], b.shape[1])
         return a @ b
 
     @staticmethod
-    def backward(ctx, grad_c):
-        a, b = ctx.saved
-        shape_a, shape_b = ctx.shapes
-        grad_a = None if b is None else sum_to(grad_c @ b.swapaxes(-1, -2), shape_a)
-        grad_b = None if a is None else sum_to(a.swapaxes(-1, -2) @ grad_c, shape_b)
+    def backward(ctx, grad_y):
+        (a, b), (shape_a, shape_b) = ctx.saved, ctx.shapes
+        if len(shape_a) == 2 == len(shape_b):
+            return None if b is None else grad_y @ b.T, None if a is None else a.T @ grad_y                    # (1) (2)
+        if len(shape_a) == 1 == len(shape_b):
+            return None if b is None else grad_y * b, None if a is None else grad_y * a
+        # a vector becomes the matrix that it stands for, and the result gets the dimension back that it had dropped
+        if len(shape_a) == 1:
+            a, grad_y = None if a is None else a[None, :], grad_y[..., None, :]                                # (K,) -> (1, K)
+        if len(shape_b) == 1:
+            b, grad_y = None if b is None else b[:, None], grad_y[..., None]                                   # (K,) -> (K, 1)
+        grad_a = grad_b = None
+        if b is not None:
+            if b.ndim == 2:
+                grad_a = (_rows(grad_y) @ b.T).reshape(*grad_y.shape[:-1], b.shape[0])                         # (1)
+            else:
+                grad_a = grad_y @ b.swapaxes(-1, -2)                                                           # (1)
+            grad_a = _to_shape(grad_a, shape_a, (1, shape_a[-1]))
+        if a is not None:
+            if len(shape_b) <= 2 < a.ndim:
+                grad_b = _rows(a).T @ _rows(grad_y)                                                            # (2), summed over the batch
+            else:
+                grad_b = a.swapaxes(-1, -2) @ grad_y                                                           # (2)
+            grad_b = _to_shape(grad_b, shape_b, (shape_b[0], 1))
         return grad_a, grad_b
 
 
-def _pair(who, input, other):
-    for x in (input, other):
-        if not isinstance(x, Tensor):
-            raise TypeError(f"{who}: operands must be Tensors, got {type(x).__name__}; wrap it with tinyreg.tensor")
+def _rows(x):
+    """A batch of matrices as one tall matrix."""
+    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])                                                     # (..., M, K) -> (...M, K)
+
+
+def _to_shape(grad, shape, as_matrix):
+    """The gradient of an operand that was broadcast over the batch, a vector's without the dimension it had got."""
+    return sum_to(grad, as_matrix).reshape(shape) if len(shape) == 1 else sum_to(grad, shape)
+
+
+def _multiply(who, input, other):
     a, b = input.array, other.array
     if a.dtype != b.dtype:
-        raise RuntimeError(f"{who}: operands must have one dtype, got {a.dtype} and {b.dtype}; convert one of them, with .float() or .double()")
-
-
-def _refuse(who, input, other, rule):
-    raise RuntimeError(f"{who}: {rule}, got shapes {tuple(input.array.shape)} and {tuple(other.array.shape)}; transpose or reshape one of them")
+        raise RuntimeError(f"{who}: both dtypes must be equal, got {a.dtype} and {b.dtype}; convert one with .to(dtype)")
+    try:
+        return Matmul.apply(input, other)
+    except (ValueError, IndexError):
+        raise RuntimeError(
+            f"{who}: the last size of input must equal the last but one of other (its only one, if it is a vector) and batches must "
+            f"broadcast, got shapes {tuple(a.shape)} and {tuple(b.shape)}; transpose or reshape one of them"
+        ) from None
 
 
 def matmul(input, other):
-    """The product of two vectors, matrices, or stacks of matrices, as `input @ other`.
+    """The matrix product.
+
+    Args:
+        input, other: Tensors (or arrays) of one dtype.
 
     Shape:
-        (..., n, k) and (..., k, m) -> (..., n, m), leading dimensions broadcast. A vector counts as one row on the left
-        and as one column on the right, and that dimension is taken out of the result.
+        (K) and (K)                  -> (), the scalar product
+        (M, K) and (K)               -> (M)
+        (K) and (K, N)               -> (N)
+        (M, K) and (K, N)            -> (M, N)
+        (..., M, K) and (..., K, N)  -> (..., M, N), batches broadcast; a vector on either side as above
+
+    Raises:
+        RuntimeError: shapes that do not fit, or different dtypes; both are named.
 
     Example:
         >>> import tinyreg
-        >>> tinyreg.ones(2, 3) @ tinyreg.ones(3)
-        tensor([3., 3.])
+        >>> tinyreg.matmul(tinyreg.tensor([[1.0, 2.0], [3.0, 4.0]]), tinyreg.tensor([1.0, 1.0]))
+        tensor([3., 7.])
     """
-    if is_array(other):
-        other = wrap(other)
-    _pair("matmul", input, other)
-    a, b = input.array, other.array
-    if a.ndim == 0 or b.ndim == 0:
-        _refuse("matmul", input, other, "operands must have a dimension")
-    row, column = a.ndim == 1, b.ndim == 1
-    if a.shape[-1] != b.shape[-1 if column else -2]:
-        _refuse("matmul", input, other, "the last dimension of the left must equal the last but one of the right")
-    left = input.unsqueeze(0) if row else input
-    right = other.unsqueeze(1) if column else other
-    try:
-        product = MatmulFunction.apply(left, right)
-    except ValueError:
-        _refuse("matmul", input, other, "leading dimensions must broadcast")
-    if row:
-        product = product.squeeze(-2)
-    return product.squeeze(-1) if column else product
+    input, other = as_operand("matmul", input), as_operand("matmul", other)
+    check_tensor("matmul", input)
+    check_tensor("matmul", other, "other")
+    return _multiply("matmul", input, other)
 
 
 def rmatmul(input, other):
-    """other @ input, for an ndarray on the left."""
-    return matmul(wrap(other) if is_array(other) else other, input)
+    """What Python calls for `array @ tensor`."""
+    return matmul(other, input)
 
 
-def _ranked(who, input, other, ranks):
-    _pair(who, input, other)
-    if (input.array.ndim, other.array.ndim) != ranks:
-        _refuse(who, input, other, f"operands must have {ranks[0]} and {ranks[1]} dimensions")
-    inner = input.array.shape[-1] == other.array.shape[0 if ranks[1] == 1 else -2]
-    batch = ranks != (3, 3) or input.array.shape[0] == other.array.shape[0]
-    if not (inner and batch):
-        _refuse(who, input, other, "inner dimensions must agree" if batch else "batches must be of one size")
-    return matmul(input, other)
+def _checked(who, input, other, ndims):
+    check_tensor(who, input)
+    check_tensor(who, other, "other")
+    if (input.array.ndim, other.array.ndim) != ndims:
+        raise RuntimeError(
+            f"{who}: input and other must have {ndims[0]} and {ndims[1]} dimensions, "
+            f"got shapes {tuple(input.array.shape)} and {tuple(other.array.shape)}; use matmul for other forms"
+        )
+    return _multiply(who, input, other)
 
 
 def mm(input, mat2):
-    """The product of two matrices: (n, k) and (k, m) -> (n, m)."""
-    return _ranked("mm", input, mat2, (2, 2))
+    """The product of two matrices: (M, K) and (K, N) -> (M, N).
 
-
-def bmm(input, mat2):
-    """The products of two stacks of matrices: (b, n, k) and (b, k, m) -> (b, n, m)."""
-    return _ranked("bmm", input, mat2, (3, 3))
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.mm(tinyreg.ones(2, 3), tinyreg.ones(3, 1))
+        tensor([[3.],
+                [3.]])
+    """
+    return _checked("mm", input, mat2, (2, 2))
 
 
 def mv(input, vec):
-    """A matrix times a vector: (n, k) and (k) -> (n)."""
-    return _ranked("mv", input, vec, (2, 1))
+    """A matrix times a vector: (M, K) and (K) -> (M)."""
+    return _checked("mv", input, vec, (2, 1))
 
 
 def dot(input, tensor):
-    """The inner product of two vectors."""
-    return _ranked("dot", input, tensor, (1, 1))
+    """The scalar product of two vectors: (K) and (K) -> ()."""
+    return _checked("dot", input, tensor, (1, 1))
+
+
+def bmm(input, mat2):
+    """The products of two batches of matrices: (B, M, K) and (B, K, N) -> (B, M, N).
+
+    Raises:
+        RuntimeError: the batches differ in size; matmul would broadcast them.
+    """
+    check_tensor("bmm", input)
+    check_tensor("bmm", mat2, "mat2")
+    if input.array.ndim == mat2.array.ndim == 3 and len(input.array) != len(mat2.array):
+        raise RuntimeError(
+            f"bmm: both batches must have one size, got shapes {tuple(input.array.shape)} and {tuple(mat2.array.shape)}; "
+            "use matmul to broadcast"
+        )
+    return _checked("bmm", input, mat2, (3, 3))

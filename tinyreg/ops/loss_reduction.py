@@ -42,4 +42,8 @@ def reduce_losses(losses, reduction, divisor):
 
 def spread_gradient(grad, reduction, divisor):
     """The cotangent of each loss from that of the value."""
-    return grad / (divisor + (divisor == 0)) if reduction == "mean" else grad
+    if reduction != "mean":
+        return grad
+    if hasattr(divisor, "dtype"):
+        return grad * (divisor != 0) / (divisor + (divisor == 0))
+    return grad / (divisor or 1)

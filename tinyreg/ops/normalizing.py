@@ -235,6 +235,7 @@ def check_input(who, input):
 
 
 def check_eps(who, eps, zero=True):
-    """Refuse an eps that is no small positive number (0 is allowed unless the caller says otherwise)."""
+    """Refuse an eps below 0, or, if zero is False, not above it."""
     if not (eps >= 0 if zero else eps > 0):
-        raise ValueError(f"{who}: eps must be {'at least' if zero else 'above'} 0, got eps={eps}; it keeps the root of a variance away from 0")
+        limit = "at least" if zero else "above"
+        raise ValueError(f"{who}: eps must be {limit} 0, got eps={eps}; it keeps the root of a variance away from 0")

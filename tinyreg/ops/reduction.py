@@ -1,340 +1,394 @@
-"""Sums, means, variances, extremes and norms over some dimensions.
+"""sum mean var std logsumexp norm all any: many numbers become one, over all dimensions or over some.
 
-Each backward answers the same question: what does one element contribute to the result? The gradient of the result is
-spread over the elements by that factor (`_spread` gives it back the reduced dimensions).
+Each result y depends on the elements of its slice of x, so the gradient first goes back to where they stood,
+
+    spread(grad_y)_i = grad_y of the slice that holds i           the adjoint of summing is repeating
+
+and is then multiplied by dy/dx_i:
+
+    sum         1
+    mean        1 / n
+    var         2 (x_i - m) / (n - correction)                     m the mean of the slice
+    std         dvar/dx_i / (2 y)                                  0 where y = 0
+    logsumexp   e^(x_i - y)                                        the softmax of the slice
+    norm        sign(x_i) (|x_i| / y)^(p-1)                        0 where y = 0
+
+In var the mean moves with x_i, too; its road adds 2 sum_j (x_j - m) dm/dx_i = 0, because deviations from a mean sum to 0.
 """
 
 import math
-from collections import namedtuple
+import warnings
 
-from ..autograd import ArrayFunction, Tensor
+from ..autograd import ArrayFunction
 from ..autograd.tensor import wrap
 from ..backend import get_array_module
 from .broadcasting import cast, int64
-from .elementwise import maximum, minimum
-from .shaping import normalize_dim, normalize_dims
+from .dimension import dimensions, kept_shape
+from .elementwise import check_tensor, floating
 
-inf = math.inf
-
-
-def _spread(z, ctx):
-    """A reduced array with its reduced dimensions back, of size 1: it broadcasts over the elements again."""
-    shape = tuple(1 if i in ctx.dims else n for i, n in enumerate(ctx.before))
-    return z.reshape(shape)
+_FILLED = 2**14  # elements: smaller gradients are filled, larger ones are a repeating view
 
 
-class SumFunction(ArrayFunction):
-    """y = sum x: dy/dx = 1, each element receives the whole gradient."""
+def spread(grad, axes, shape):
+    """The gradient of a reduction at each element that it reduced: the adjoint of summing is repeating.
+
+    Example:
+        >>> import numpy
+        >>> spread(numpy.array([1.0, 2.0]), (0,), (3, 2)).tolist()
+        [[1.0, 2.0], [1.0, 2.0], [1.0, 2.0]]
+    """
+    xp = get_array_module(grad)
+    grad = grad.reshape(kept_shape(shape, axes))
+    if math.prod(shape) > _FILLED:
+        return xp.broadcast_to(grad, shape)  # no memory for it, but a view is slow to make
+    filled = xp.empty(shape, grad.dtype)
+    filled[...] = grad
+    return filled
+
+
+def _count(shape, axes):
+    """How many elements each result is made of."""
+    return math.prod(shape if axes is None else [shape[axis] for axis in axes])
+
+
+class Sum(ArrayFunction):
+    """y = sum_i x_i: dy/dx_i = 1."""
 
     @staticmethod
-    def forward(ctx, x, *, dims, keepdim):
-        ctx.before, ctx.dims = x.shape, dims
-        return x.sum(axis=dims, keepdims=keepdim)
+    def forward(ctx, x, *, axes=None, keepdim=False, dtype=None):
+        ctx.axes, ctx.input_shape = axes, x.shape
+        return get_array_module(x).asarray(x.sum(axis=axes, dtype=dtype, keepdims=keepdim))
 
     @staticmethod
     def backward(ctx, grad_y):
-        return (get_array_module(grad_y).broadcast_to(_spread(grad_y, ctx), ctx.before),)
+        return (spread(grad_y, ctx.axes, ctx.input_shape),)
 
 
 def sum(input, dim=None, keepdim=False, *, dtype=None):
-    """The sum over some dimensions, or over all; integers and bools are summed in int64.
+    """The sum over all elements, or over dim.
+
+    Args:
+        input: Tensor. Integers and bools are summed as int64.
+        dim: a dimension, a tuple of them, or None for all.
+        keepdim: keep the summed dimensions as size 1.
+        dtype: convert the input to this dtype first.
+
+    Shape:
+        input (*) -> input's without dim, or with 1 in its place.
+
+    Raises:
+        IndexError: input has no such dimension.
 
     Example:
         >>> import tinyreg
-        >>> tinyreg.ones(2, 3).sum(dim=1)
-        tensor([3., 3.])
+        >>> tinyreg.sum(tinyreg.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
+        tensor([3., 7.])
     """
+    check_tensor("sum", input)
     if dtype is not None:
-        input = input.to(dtype)
-    elif input.array.dtype.kind != "f":
-        input = cast(input, int64)
-    return SumFunction.apply(input, dims=normalize_dims("sum", dim, input.array.ndim), keepdim=keepdim)
+        input = cast(input, dtype)
+    axes = None if dim is None else dimensions("sum", dim, input.array.ndim)
+    return Sum.apply(input, axes=axes, keepdim=keepdim, dtype=None if input.array.dtype.kind == "f" else dtype or int64)
 
 
-class MeanFunction(ArrayFunction):
-    """y = 1/n sum x: dy/dx = 1/n."""
+class Mean(ArrayFunction):
+    """y = 1/n sum_i x_i: dy/dx_i = 1/n; the mean of nothing is nan."""
 
     @staticmethod
-    def forward(ctx, x, *, dims, keepdim):
-        ctx.before, ctx.dims = x.shape, dims
-        n = math.prod(x.shape[d] for d in dims)
-        if n == 0:
-            return get_array_module(x).full(x.sum(axis=dims, keepdims=keepdim).shape, math.nan, dtype=x.dtype)
-        return x.mean(axis=dims, keepdims=keepdim)
+    def forward(ctx, x, *, axes=None, keepdim=False):
+        ctx.axes, ctx.input_shape = axes, x.shape
+        xp = get_array_module(x)
+        ctx.n = x.size if axes is None else _count(x.shape, axes)
+        return xp.asarray(x.sum(axis=axes, keepdims=keepdim) / (ctx.n or xp.nan))
 
     @staticmethod
     def backward(ctx, grad_y):
-        n = math.prod(ctx.before[d] for d in ctx.dims)
-        return (get_array_module(grad_y).broadcast_to(_spread(grad_y / max(n, 1), ctx), ctx.before),)
-
-
-def _must_float(who, input):
-    if input.array.dtype.kind != "f":
-        raise RuntimeError(f"{who}: the input must be floating point, got dtype {input.array.dtype}; convert with .float()")
+        return (spread(grad_y / max(ctx.n, 1), ctx.axes, ctx.input_shape),)
 
 
 def mean(input, dim=None, keepdim=False, *, dtype=None):
-    """The mean over some dimensions, or over all."""
-    if dtype is not None:
-        input = input.to(dtype)
-    _must_float("mean", input)
-    return MeanFunction.apply(input, dims=normalize_dims("mean", dim, input.array.ndim), keepdim=keepdim)
-
-
-class VarFunction(ArrayFunction):
-    """y = 1/(n - c) sum (x - m)^2 with m the mean: dy/dx = 2 (x - m)/(n - c), for the road over m sums to 0."""
-
-    @staticmethod
-    def forward(ctx, x, *, dims, keepdim, correction):
-        ctx.before, ctx.dims = x.shape, dims
-        n = math.prod(x.shape[d] for d in dims)
-        ctx.degrees = max(n - correction, 0)
-        if n == 0:
-            ctx.save_for_backward(x)
-            return get_array_module(x).full(x.sum(axis=dims, keepdims=keepdim).shape, math.nan, dtype=x.dtype)
-        centred = x - x.mean(axis=dims, keepdims=True)  # two passes: E[x^2] - m^2 loses all digits where m is large
-        ctx.save_for_backward(centred)
-        squares = (centred * centred).sum(axis=dims, keepdims=keepdim)
-        return squares / ctx.degrees if ctx.degrees else squares * math.nan
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        (centred,) = ctx.saved
-        return (_spread(grad_y * (2 / ctx.degrees if ctx.degrees else math.nan), ctx) * centred,)
-
-
-def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
-    """The variance over some dimensions: squared distances from the mean, summed, divided by n - correction.
+    """The mean over all elements, or over dim; nan where there is nothing to average.
 
     Args:
-        unbiased: True divides by n - 1, False by n.
-        correction: instead of unbiased: what is subtracted from n.
+        input: Tensor, floating point.
+        dim, keepdim, dtype: as in sum.
+
+    Raises:
+        RuntimeError: input is not floating point (its mean would be): convert it first.
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.mean(tinyreg.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
+        tensor([2., 3.])
     """
-    if isinstance(dim, bool):  # var(unbiased)
-        dim, unbiased = None, dim
-    _must_float("var", input)
-    correction = int(unbiased) if correction is None else correction
-    return VarFunction.apply(input, dims=normalize_dims("var", dim, input.array.ndim), keepdim=keepdim, correction=correction)
+    check_tensor("mean", input)
+    if dtype is not None:
+        input = cast(input, dtype)
+    _refuse_integers("mean", input)
+    axes = None if dim is None else dimensions("mean", dim, input.array.ndim)
+    return Mean.apply(input, axes=axes, keepdim=keepdim)
 
 
-def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
-    """The standard deviation: the root of var."""
-    return var(input, dim, unbiased, keepdim, correction=correction).sqrt()
+def _refuse_integers(who, input):
+    if input.array.dtype.kind != "f":
+        raise RuntimeError(f"{who}: the input must be floating point, got dtype {input.array.dtype}; convert with .float() first")
 
 
-class ExtremeFunction(ArrayFunction):
-    """y = max x (or min): the elements that reach it share the gradient evenly."""
+class Var(ArrayFunction):
+    """y = sum_i (x_i - m)^2 / (n - correction), m the mean: dy/dx_i = 2 (x_i - m) / (n - correction).
+
+    Two passes: mean, then squares of what is left. E[x^2] - m^2 in one pass would subtract nearly equal numbers.
+    """
 
     @staticmethod
-    def forward(ctx, x, *, dims, keepdim, largest):
-        ctx.before, ctx.dims = x.shape, dims
-        y = (x.max if largest else x.min)(axis=dims, keepdims=keepdim)
-        ctx.save_for_backward(x, y)
+    def forward(ctx, x, *, axes=None, keepdim=False, correction=1):
+        m, y = _variance(ctx, x, axes, keepdim, correction)
+        ctx.save_for_backward(x, m, y)
         return y
 
     @staticmethod
     def backward(ctx, grad_y):
-        x, y = ctx.saved
-        reached = x == _spread(y, ctx)
-        share = grad_y / reached.sum(axis=ctx.dims).reshape(grad_y.shape).astype(grad_y.dtype)
-        return (reached * _spread(share, ctx),)
+        x, m, y = ctx.saved
+        scale = 2 / ctx.freedom if ctx.freedom > 0 else float("nan")
+        return ((x - m) * spread(grad_y * scale, ctx.axes, x.shape),)
 
 
-class ExtremeAlongFunction(ArrayFunction):
-    """values and indices of the max (or min) along one dimension: the first that reaches it receives the gradient."""
+class Std(Var):
+    """y = sqrt(var): dy/dx_i = dvar/dx_i / (2 y), and 0 where y = 0."""
 
     @staticmethod
-    def forward(ctx, x, *, dim, keepdim, largest):
+    def forward(ctx, x, *, axes=None, keepdim=False, correction=1):
         xp = get_array_module(x)
-        ctx.before, ctx.dims = x.shape, (dim,) if x.ndim else ()
-        if x.ndim == 0:
-            ctx.save_for_backward(None)
-            return x.copy(), xp.zeros((), dtype="int64")
-        indices = xp.expand_dims((x.argmax if largest else x.argmin)(axis=dim), dim)
-        ctx.save_for_backward(indices)
-        values = xp.take_along_axis(x, indices, axis=dim)
-        return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim).copy())
+        m, y = _variance(ctx, x, axes, keepdim, correction)
+        y = xp.asarray(xp.sqrt(y))
+        ctx.save_for_backward(x, m, y)
+        return y
 
     @staticmethod
-    def backward(ctx, grad_values, grad_indices):
-        (indices,) = ctx.saved
-        if indices is None:
-            return (grad_values,)
-        xp = get_array_module(grad_values)
-        grad_x = xp.zeros(ctx.before, dtype=grad_values.dtype)
-        xp.put_along_axis(grad_x, indices, _spread(grad_values, ctx), axis=ctx.dims[0])
-        return (grad_x,)
+    def backward(ctx, grad_y):
+        x, m, y = ctx.saved
+        grad_variance = grad_y / (2 * y + (y == 0))  # where y = 0 so is x - m, and whatever divides it
+        return Var.backward(ctx, grad_variance)
 
 
-ValuesIndices = namedtuple("ValuesIndices", ["values", "indices"])
+def _variance(ctx, x, axes, keepdim, correction):
+    """The mean, with the reduced axes kept, and the variance."""
+    xp = get_array_module(x)
+    n = _count(x.shape, axes)
+    m = x.sum(axis=axes, keepdims=True) / (n or xp.nan)
+    m = m + (x - m).sum(axis=axes, keepdims=True) / (n or xp.nan)  # what a long sum has rounded away, seen from nearby
+    squares = x - m
+    squares *= squares
+    total = squares.sum(axis=axes, keepdims=keepdim)
+    ctx.axes, ctx.freedom = axes, n - correction
+    if ctx.freedom > 0:
+        return m, xp.asarray(total / ctx.freedom)
+    return m, xp.where(total > 0, xp.inf, xp.nan).astype(x.dtype)  # a positive number / 0, or 0/0
 
 
-def _must_hold(who, input, dims):
-    if math.prod(input.array.shape[d] for d in dims) == 0:
-        raise RuntimeError(f"{who}: there must be an element to choose, got shape {tuple(input.array.shape)}; check where it became empty")
+def _moments(who, function, input, dim, unbiased, keepdim, correction):
+    check_tensor(who, input)
+    _refuse_integers(who, input)
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim  # x.var(False), PyTorch's older form
+    if unbiased is not None and correction is not None:
+        raise TypeError(f"{who}: unbiased or correction must be given, got unbiased={unbiased} and correction={correction}; keep one")
+    if correction is None:
+        correction = 1 if unbiased is None else int(unbiased)
+    axes = dimensions(who, dim, input.array.ndim)
+    n = _count(input.array.shape, axes)
+    if n <= correction:
+        warnings.warn(f"{who}: there should be more elements than correction={correction}, got {n}; the result is nan or inf", stacklevel=3)
+    return function.apply(input, axes=axes, keepdim=keepdim, correction=correction)
 
 
-def _extreme(who, input, dim, keepdim, largest):
-    if dim is None:
-        dims = tuple(range(input.array.ndim))
-        _must_hold(who, input, dims)
-        return ExtremeFunction.apply(input, dims=dims, keepdim=False, largest=largest)
-    dim = normalize_dim(who, dim, input.array.ndim)
-    _must_hold(who, input, (dim,) if input.array.ndim else ())
-    return ValuesIndices(*ExtremeAlongFunction.apply(input, dim=dim, keepdim=keepdim, largest=largest))
+def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """The variance over all elements, or over dim: sum (x - mean)^2 / (n - correction).
 
+    Args:
+        input: Tensor, floating point.
+        dim, keepdim: as in sum.
+        unbiased: PyTorch's older form of correction: True is 1, False is 0.
+        correction: 1 (the default) makes the expectation right for a sample, 0 takes the mean of the squares.
 
-def max(input, dim=None, keepdim=False):
-    """The largest element; along a dimension, (values, indices); of two tensors, the larger elementwise.
+    Raises:
+        RuntimeError: input is not floating point.
+        IndexError: input has no such dimension.
 
     Example:
         >>> import tinyreg
-        >>> values, indices = tinyreg.max(tinyreg.tensor([[1.0, 5.0], [7.0, 3.0]]), 1)
-        >>> values, indices
-        (tensor([5., 7.]), tensor([1, 0]))
+        >>> x = tinyreg.tensor([1.0, 2.0, 3.0, 4.0])
+        >>> tinyreg.var(x), tinyreg.var(x, correction=0)
+        (tensor(1.6667), tensor(1.2500))
     """
-    return maximum(input, dim) if isinstance(dim, Tensor) else _extreme("max", input, dim, keepdim, True)
+    return _moments("var", Var, input, dim, unbiased, keepdim, correction)
 
 
-def min(input, dim=None, keepdim=False):
-    """The smallest element; along a dimension, (values, indices); of two tensors, the smaller elementwise."""
-    return minimum(input, dim) if isinstance(dim, Tensor) else _extreme("min", input, dim, keepdim, False)
+def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """The standard deviation, the square root of var, over all elements or over dim.
+
+    Args:
+        input, dim, unbiased, keepdim, correction: as in var.
+
+    Raises:
+        RuntimeError: input is not floating point.
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.std(tinyreg.tensor([1.0, 3.0]), correction=0)
+        tensor(1.)
+    """
+    return _moments("std", Std, input, dim, unbiased, keepdim, correction)
 
 
-def amax(input, dim=None, keepdim=False):
-    """The largest element over some dimensions; those that reach it share the gradient evenly."""
-    dims = normalize_dims("amax", dim, input.array.ndim)
-    _must_hold("amax", input, dims)
-    return ExtremeFunction.apply(input, dims=dims, keepdim=keepdim, largest=True)
-
-
-def amin(input, dim=None, keepdim=False):
-    """The smallest element over some dimensions; those that reach it share the gradient evenly."""
-    dims = normalize_dims("amin", dim, input.array.ndim)
-    _must_hold("amin", input, dims)
-    return ExtremeFunction.apply(input, dims=dims, keepdim=keepdim, largest=False)
-
-
-def _argextreme(who, input, dim, keepdim):
-    x = input.detach()
-    if dim is None:
-        _must_hold(who, x, tuple(range(x.array.ndim)))
-        index = getattr(x.array, who)()
-        return wrap(get_array_module(x.array).asarray(index).reshape((1,) * x.array.ndim if keepdim else ()))
-    return (max if who == "argmax" else min)(x, dim, keepdim).indices
-
-
-def argmax(input, dim=None, keepdim=False):
-    """The index of the first largest element: in the flattened tensor, or along a dimension."""
-    return _argextreme("argmax", input, dim, keepdim)
-
-
-def argmin(input, dim=None, keepdim=False):
-    """The index of the first smallest element: in the flattened tensor, or along a dimension."""
-    return _argextreme("argmin", input, dim, keepdim)
-
-
-class LogSumExpFunction(ArrayFunction):
-    """y = ln sum e^x, the largest x taken out before the exponential: dy/dx = e^(x - y), the softmax."""
+class LogSumExp(ArrayFunction):
+    """y = ln sum_i e^(x_i) = c + ln sum_i e^(x_i - c) for any c; c = max x keeps it from overflowing. dy/dx_i = e^(x_i - y)."""
 
     @staticmethod
-    def forward(ctx, x, *, dims, keepdim):
+    def forward(ctx, x, *, axes=None, keepdim=False):
         xp = get_array_module(x)
-        ctx.before, ctx.dims = x.shape, dims
-        top = x.max(axis=dims, keepdims=True, initial=-inf)
-        top = xp.where(xp.isfinite(top), top, 0).astype(x.dtype, copy=False)  # all -inf: e^-inf = 0 is meant
-        total = xp.exp(x - top).sum(axis=dims, keepdims=True)
-        y = xp.where(total > 0, xp.log(xp.where(total > 0, total, 1)), -inf).astype(x.dtype, copy=False)
-        y = y + top
+        c = _finite(x.max(axis=axes, keepdims=True)) if x.size else 0
+        total = xp.exp(x - c).sum(axis=axes, keepdims=True)
+        y = c + xp.where(total > 0, xp.log(total + (total == 0)), -xp.inf)  # ln 0 = -inf, without a warning
+        y = y.astype(x.dtype, copy=False)
+        ctx.axes = axes
         ctx.save_for_backward(x, y)
-        return y.copy() if keepdim else y.reshape(tuple(n for i, n in enumerate(x.shape) if i not in dims)).copy()
+        return xp.asarray(y if keepdim else y.sum(axis=axes))
 
     @staticmethod
     def backward(ctx, grad_y):
         x, y = ctx.saved
-        xp = get_array_module(x)
-        return (_spread(grad_y, ctx) * xp.exp(x - xp.where(xp.isfinite(y), y, 0).astype(x.dtype, copy=False)),)
+        xp = get_array_module(grad_y)
+        return (xp.exp(x - _finite(y)) * spread(grad_y, ctx.axes, x.shape),)
+
+
+def _finite(x):
+    """Infinities as the largest numbers: inf - inf would be nan."""
+    largest = float(get_array_module(x).finfo(x.dtype).max)
+    return x.clip(-largest, largest)
 
 
 def logsumexp(input, dim, keepdim=False):
-    """The logarithm of the sum of exponentials over some dimensions, without overflow."""
-    if input.array.dtype.kind != "f":
-        input = input.float()
-    return LogSumExpFunction.apply(input, dims=normalize_dims("logsumexp", dim, input.array.ndim), keepdim=keepdim)
+    """ln(sum(e^input)) over dim, a maximum with a soft edge; it does not overflow.
+
+    Args:
+        input: Tensor; integers become floating point.
+        dim, keepdim: as in sum.
+
+    Raises:
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.logsumexp(tinyreg.tensor([1000.0, 1000.0]), dim=0)
+        tensor(1000.6931)
+    """
+    input = floating("logsumexp", input)
+    return LogSumExp.apply(input, axes=dimensions("logsumexp", dim, input.array.ndim), keepdim=keepdim)
 
 
-class NormFunction(ArrayFunction):
-    """y = (sum |x|^p)^(1/p): dy/dx = sign(x) (|x|/y)^(p - 1), and 0 where y = 0."""
+class Norm(ArrayFunction):
+    """y = (sum_i |x_i|^p)^(1/p): dy/dx_i = sign(x_i) (|x_i| / y)^(p-1), and 0 where y = 0.
+
+    p = inf is max |x_i|, -inf min |x_i| (ties share the gradient evenly), 0 counts what is not 0 (gradient 0).
+    """
 
     @staticmethod
-    def forward(ctx, x, *, p, dims, keepdim):
+    def forward(ctx, x, *, p=2.0, axes=None, keepdim=False):
         xp = get_array_module(x)
-        ctx.before, ctx.dims, ctx.p = x.shape, dims, p
-        if p == 2:
-            y = xp.sqrt((x * x).sum(axis=dims, keepdims=keepdim))
-        elif p == 1:
-            y = xp.abs(x).sum(axis=dims, keepdims=keepdim)
+        if p == 2 and axes is None:
+            flat = x.reshape(-1)
+            y = xp.sqrt(flat @ flat)  # one pass, no squares in memory
+            y = y.reshape((1,) * x.ndim if keepdim else ())
+        elif p == 2:
+            y = xp.sqrt((x * x).sum(axis=axes, keepdims=keepdim))
+        elif p == math.inf:
+            y = abs(x).max(axis=axes, keepdims=keepdim)
+        elif p == -math.inf:
+            y = abs(x).min(axis=axes, keepdims=keepdim)
         elif p == 0:
-            y = (x != 0).sum(axis=dims, keepdims=keepdim).astype(x.dtype)
-        elif p == inf:
-            y = xp.abs(x).max(axis=dims, keepdims=keepdim, initial=0)
-        elif p == -inf:
-            y = xp.abs(x).min(axis=dims, keepdims=keepdim)
+            y = (x != 0).sum(axis=axes, keepdims=keepdim, dtype=x.dtype)
+        elif p == 1:
+            y = abs(x).sum(axis=axes, keepdims=keepdim)
         else:
-            y = (xp.abs(x) ** p).sum(axis=dims, keepdims=keepdim) ** (1 / p)
-        y = xp.asarray(y, dtype=x.dtype)
+            y = (abs(x) ** p).sum(axis=axes, keepdims=keepdim) ** (1 / p)
+        y = xp.asarray(y)
+        ctx.p, ctx.axes = p, axes
         ctx.save_for_backward(x, y)
         return y
 
     @staticmethod
     def backward(ctx, grad_y):
         x, y = ctx.saved
-        xp = get_array_module(x)
-        p = ctx.p
-        g, y = _spread(grad_y, ctx), _spread(y, ctx)
+        xp, p, axes = get_array_module(grad_y), ctx.p, ctx.axes
         if p == 2:
-            return (x * (g / xp.where(y == 0, 1, y).astype(y.dtype)),)                 # 0 at 0: x is 0 there
-        if p == 1:
-            return (g * xp.sign(x),)
+            return (x * spread(grad_y / (y + (y == 0)), axes, x.shape),)  # where y = 0 so is x, and whatever divides it
         if p == 0:
-            return (xp.zeros(x.shape, dtype=x.dtype),)
-        size = xp.abs(x)
-        if p in (inf, -inf):
-            reached = (size == y) & (x != 0)
-            count = xp.maximum(reached.sum(axis=ctx.dims, keepdims=True), 1).astype(x.dtype)
-            return (reached * xp.sign(x) * (g / count),)
-        safe = xp.where(y == 0, 1, y).astype(y.dtype)
-        ratio = xp.where(size == 0, 1, size).astype(x.dtype) / safe
-        return (g * xp.sign(x) * ratio ** (p - 1) * (y != 0),)
+            return (xp.zeros_like(x),)
+        if p == 1:
+            return (xp.sign(x) * spread(grad_y, axes, x.shape),)
+        if math.isinf(p):
+            reached = abs(x) == y.reshape(kept_shape(x.shape, axes))
+            ties = reached.sum(axis=axes, dtype=x.dtype).reshape(y.shape)
+            return (xp.sign(x) * reached * spread(grad_y / ties, axes, x.shape),)
+        slope = xp.sign(x) * (abs(x) + (x == 0)) ** (p - 1)  # the sign is 0 where x is
+        return (slope * spread(grad_y / (y + (y == 0)) ** (p - 1), axes, x.shape),)
 
 
-def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
-    """The p-norm over some dimensions, or of all elements as one vector. Its gradient at 0 is 0.
+def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
+    """The p-norm of all elements, or over dim: (sum |x|^p)^(1/p). Its gradient at 0 is 0.
 
     Args:
-        p: a number, inf, -inf, or 'fro' (2).
+        input: Tensor, floating point; a matrix counts as the vector of its elements.
+        p: 2 or 'fro' (Euclidean length), 1, inf (the largest |x|), -inf (the smallest), 0 (how many are not 0), or
+            another number.
+        dim, keepdim, dtype: as in sum.
+
+    Raises:
+        RuntimeError: input is not floating point; p is no number and not 'fro'; a largest or smallest of nothing.
+        IndexError: input has no such dimension.
 
     Example:
         >>> import tinyreg
-        >>> tinyreg.norm(tinyreg.tensor([3.0, -4.0]))
-        tensor(5.)
+        >>> x = tinyreg.tensor([3.0, -4.0])
+        >>> tinyreg.norm(x), tinyreg.norm(x, p=1), tinyreg.norm(x, p=float("inf"))
+        (tensor(5.), tensor(7.), tensor(4.))
     """
+    check_tensor("norm", input)
     if dtype is not None:
-        input = input.to(dtype)
-    _must_float("norm", input)
-    p = 2 if p in ("fro", None) else p
-    if not isinstance(p, (int, float)):
-        raise RuntimeError(f"norm: p must be a number, inf or 'fro', got {p!r}; 2 is the Euclidean norm")
-    return NormFunction.apply(input, p=p, dims=normalize_dims("norm", dim, input.array.ndim), keepdim=keepdim)
+        input = cast(input, dtype)
+    _refuse_integers("norm", input)
+    if p is None or p == "fro":
+        p = 2.0
+    elif not isinstance(p, (int, float)):
+        raise RuntimeError(f"norm: p must be a number, inf, -inf or 'fro', got {p!r}; 'fro' is 2 over all elements")
+    axes = None if dim is None else dimensions("norm", dim, input.array.ndim)
+    if math.isinf(p) and _count(input.array.shape, axes) == 0:
+        raise RuntimeError(f"norm: p={p} must have elements to choose from, got shape {tuple(input.array.shape)}; reduce another dimension")
+    return Norm.apply(input, p=p, axes=axes, keepdim=keepdim)
 
 
 def all(input, dim=None, keepdim=False):
-    """Whether every element differs from 0, over some dimensions or over all."""
-    dims = normalize_dims("all", dim, input.array.ndim)
-    return wrap(get_array_module(input.array).asarray(input.array.astype(bool).all(axis=dims, keepdims=keepdim)))
+    """Whether no element is 0 (or False), over all elements or over dim.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.all(tinyreg.tensor([[True, False], [True, True]]), dim=1)
+        tensor([False,  True])
+    """
+    check_tensor("all", input)
+    return wrap(input.array.all(axis=dimensions("all", dim, input.array.ndim), keepdims=keepdim))
 
 
 def any(input, dim=None, keepdim=False):
-    """Whether some element differs from 0, over some dimensions or over all."""
-    dims = normalize_dims("any", dim, input.array.ndim)
-    return wrap(get_array_module(input.array).asarray(input.array.astype(bool).any(axis=dims, keepdims=keepdim)))
+    """Whether an element is not 0 (or True), over all elements or over dim.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.any(tinyreg.tensor([[True, False], [False, False]]), dim=1)
+        tensor([ True, False])
+    """
+    check_tensor("any", input)
+    return wrap(input.array.any(axis=dimensions("any", dim, input.array.ndim), keepdims=keepdim))

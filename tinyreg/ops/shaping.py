@@ -1,353 +1,321 @@
-"""Reshaping and joining: no arithmetic, so each backward is the same rearrangement the other way."""
+"""reshape transpose cat stack expand pad and their relatives: the same elements in another shape.
 
-import math
-import operator
+No number changes, so every derivative is 0 or 1 and backward is the adjoint of the move:
+
+    reshape, view, flatten, squeeze, unsqueeze     reshape back
+    transpose, permute                             permute back
+    cat, stack                                     cut apart
+    split, chunk, unbind                           put together
+    expand                                         sum over what was repeated
+    pad                                            crop, and pad where forward has cropped
+
+Where memory allows, the result is a view: it shows the input's own elements. `view` copies where it does not.
+"""
+
+from operator import index
 
 from ..autograd import ArrayFunction, Tensor
-from ..autograd.function import sum_to
 from ..backend import get_array_module
 from .broadcasting import cast, result_type
+from .conversion import clone
+from .dimension import dimension, dimensions
+from .elementwise import check_tensor
 
 
-def normalize_dim(who, dim, ndim):
-    """A dimension counted from the front; 0-d tensors have the dimensions 0 and -1, as in PyTorch."""
-    dim = operator.index(dim)
-    n = max(ndim, 1)
-    if not -n <= dim < n:
-        raise IndexError(f"{who}: dim must lie in [{-n}, {n - 1}] for a tensor of {ndim} dimensions, got {dim}; count from 0 or back from -1")
-    return dim % n
-
-
-def normalize_dims(who, dim, ndim):
-    """Dimensions counted from the front, as a sorted tuple without repetition; None is all of them."""
-    if dim is None:
-        return tuple(range(ndim))
-    dims = [normalize_dim(who, d, ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,))]
-    if len(set(dims)) < len(dims):
-        raise RuntimeError(f"{who}: each dim must appear once, got {dim}; leave the repetition out")
-    return tuple(sorted(d for d in dims if d < ndim))
-
-
-def sizes(size):
-    """The sizes from view(2, 3), view((2, 3)) or view(Size)."""
-    return tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else tuple(operator.index(n) for n in size)
-
-
-class ReshapeFunction(ArrayFunction):
-    """y = x in another shape, elements in row-major order; the gradient goes back to x's shape."""
+class View(ArrayFunction):
+    """y = x in another shape; grad_x = grad_y in x's."""
 
     view = True
 
     @staticmethod
     def forward(ctx, x, *, shape):
-        ctx.before = x.shape
+        ctx.input_shape = x.shape
         return x.reshape(shape)
 
     @staticmethod
     def backward(ctx, grad_y):
-        return (grad_y.reshape(ctx.before),)
+        return (grad_y.reshape(ctx.input_shape),)
 
 
-def _reshape(who, input, shape):
-    count = input.array.size
-    known = math.prod(n for n in shape if n != -1)
-    if shape.count(-1) > 1 or any(n < -1 for n in shape):
-        raise RuntimeError(f"{who}: sizes must be non-negative with at most one -1, got {shape}; -1 stands for what is left")
-    fits = known == count if -1 not in shape else known != 0 and count % known == 0
-    if not fits:
+def _sizes(sizes):
+    """The sizes from f(2, 3), f((2, 3)) or f(tensor.shape)."""
+    return sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
+
+
+def _reshaped(who, input, sizes):
+    check_tensor(who, input)
+    try:
+        sizes = tuple([size if type(size) is int else index(size) for size in _sizes(sizes)])
+    except TypeError:
+        raise TypeError(f"{who}: sizes must be integers, got {sizes!r:.80}; give one integer a dimension, -1 for one that follows") from None
+    try:
+        if sizes and min(sizes) < -1:
+            raise ValueError
+        return View.apply(input, shape=sizes)
+    except ValueError:
         raise RuntimeError(
-            f"{who}: the new shape must hold the same number of elements, got {shape} for shape {tuple(input.array.shape)} "
-            f"({count} elements); -1 stands for what is left"
-        )
-    return ReshapeFunction.apply(input, shape=shape)
+            f"{who}: the sizes must hold the input's {input.array.size} elements, got {sizes} for shape {tuple(input.array.shape)}; "
+            "their product must be equal, and one of them may be -1 where that determines it"
+        ) from None
 
 
 def reshape(input, *shape):
-    """The same elements, in row-major order, in another shape; one size may be -1: what is left.
+    """The same elements, in row-major order, in another shape: a view where memory allows, else a copy.
+
+    Args:
+        input: Tensor.
+        shape: integers or one tuple of them; one may be -1, it follows from the others.
+
+    Raises:
+        RuntimeError: the sizes do not hold the elements.
 
     Example:
         >>> import tinyreg
-        >>> tinyreg.arange(6).reshape(2, -1)
-        tensor([[0, 1, 2],
-                [3, 4, 5]])
+        >>> tinyreg.reshape(tinyreg.arange(6), (2, -1)).shape
+        Size([2, 3])
     """
-    return _reshape("reshape", input, sizes(shape))
+    return _reshaped("reshape", input, shape)
 
 
 def view(input, *shape):
-    """The same as reshape: a view of the memory where its strides allow, else a copy; or, given a dtype, a conversion."""
-    return _reshape("view", input, sizes(shape))
+    """reshape by another name. Unlike PyTorch's it never refuses for memory layout: it copies.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.zeros(4, 2, 3)
+        >>> x.view(x.size(0), -1).shape
+        Size([4, 6])
+    """
+    return _reshaped("view", input, shape)
 
 
 def view_as(input, other):
     """input in the shape of other."""
-    return _reshape("view_as", input, tuple(other.array.shape))
+    return _reshaped("view_as", input, other.array.shape)
 
 
 def flatten(input, start_dim=0, end_dim=-1):
-    """Join the dimensions from start_dim to end_dim into one."""
-    shape = input.array.shape
-    first, last = (normalize_dim("flatten", d, len(shape)) for d in (start_dim, end_dim))
-    if first > last:
-        raise RuntimeError(f"flatten: start_dim must not come after end_dim, got start_dim={start_dim}, end_dim={end_dim}; swap them")
-    return ReshapeFunction.apply(input, shape=(*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
+    """The dimensions from start_dim to end_dim as one; a 0-d tensor becomes 1-d.
+
+    Raises:
+        IndexError: input has no such dimension.
+        RuntimeError: start_dim comes after end_dim.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.flatten(tinyreg.zeros(4, 2, 3), 1).shape
+        Size([4, 6])
+    """
+    check_tensor("flatten", input)
+    shape = input.array.shape or (1,)
+    start, end = dimension("flatten", start_dim, len(shape)), dimension("flatten", end_dim, len(shape))
+    if start > end:
+        raise RuntimeError(f"flatten: start_dim must not come after end_dim, got {start_dim} and {end_dim} for shape {shape}; exchange them")
+    joined = 1
+    for size in shape[start : end + 1]:
+        joined *= size
+    return View.apply(input, shape=(*shape[:start], joined, *shape[end + 1 :]))
 
 
 def squeeze(input, dim=None):
-    """Without its dimensions of size 1: all of them, or those named."""
+    """The input without dimensions of size 1: all of them, or those named by dim (an integer or a tuple).
+
+    A named dimension of another size stays.
+
+    Raises:
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.squeeze(tinyreg.zeros(1, 2, 1)).shape, tinyreg.squeeze(tinyreg.zeros(1, 2, 1), -1).shape
+        (Size([2]), Size([1, 2]))
+    """
+    check_tensor("squeeze", input)
     shape = input.array.shape
-    dims = normalize_dims("squeeze", dim, len(shape))
-    return ReshapeFunction.apply(input, shape=tuple(n for i, n in enumerate(shape) if i not in dims or n != 1))
+    axes = range(len(shape)) if dim is None else dimensions("squeeze", dim, len(shape)) or ()
+    return View.apply(input, shape=tuple([size for axis, size in enumerate(shape) if size != 1 or axis not in axes]))
 
 
 def unsqueeze(input, dim):
-    """With a new dimension of size 1 at this place."""
+    """The input with a new dimension of size 1, which becomes the dimension dim.
+
+    Args:
+        input: Tensor.
+        dim: from 0 to input.ndim (after the last), or from -1 (after the last) backwards.
+
+    Raises:
+        IndexError: dim lies outside.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.unsqueeze(tinyreg.zeros(2, 3), 0).shape
+        Size([1, 2, 3])
+    """
+    check_tensor("unsqueeze", input)
     shape = input.array.shape
-    dim = normalize_dim("unsqueeze", dim, len(shape) + 1)
-    return ReshapeFunction.apply(input, shape=(*shape[:dim], 1, *shape[dim:]))
+    axis = dimension("unsqueeze", dim, len(shape) + 1)
+    return View.apply(input, shape=(*shape[:axis], 1, *shape[axis:]))
 
 
-class PermuteFunction(ArrayFunction):
-    """y = x with its dimensions in another order; the gradient takes the inverse order."""
+class Permute(ArrayFunction):
+    """y_(i_a, i_b, ...) = x_(i_0, i_1, ...), axes a, b, ... taken in a new order; grad_x takes them back."""
 
     view = True
 
     @staticmethod
-    def forward(ctx, x, *, dims):
-        ctx.inverse = tuple(dims.index(i) for i in range(len(dims)))
-        return x.transpose(dims)
+    def forward(ctx, x, *, axes):
+        ctx.axes = axes
+        return x.transpose(axes)
 
     @staticmethod
     def backward(ctx, grad_y):
-        return (grad_y.transpose(ctx.inverse),)
+        return (grad_y.transpose(sorted(range(len(ctx.axes)), key=ctx.axes.__getitem__)),)
+
+
+class Transpose(ArrayFunction):
+    """y_(..., j, ..., i, ...) = x_(..., i, ..., j, ...): an exchange of two axes is its own inverse."""
+
+    view = True
+
+    @staticmethod
+    def forward(ctx, x, *, axes):
+        ctx.axes = axes
+        return x.swapaxes(*axes)
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        return (grad_y.swapaxes(*ctx.axes),)
 
 
 def permute(input, *dims):
-    """The dimensions in another order."""
-    dims = sizes(dims)
-    ndim = input.array.ndim
-    if len(dims) != ndim:
-        raise RuntimeError(f"permute: dims must name each of the {ndim} dimensions, got {dims} for shape {tuple(input.array.shape)}; name each once")
-    order = tuple(normalize_dim("permute", d, ndim) for d in dims)
-    if len(set(order)) < ndim:
-        raise RuntimeError(f"permute: dims must name each dimension once, got {dims}; leave the repetition out")
-    return PermuteFunction.apply(input, dims=order)
+    """The dimensions in another order: the result's dimension i is the input's dims[i].
+
+    Args:
+        input: Tensor.
+        dims: each dimension once, as integers or one tuple of them.
+
+    Raises:
+        RuntimeError: a dimension is missing or named twice.
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.permute(tinyreg.zeros(2, 3, 4), (2, 0, 1)).shape
+        Size([4, 2, 3])
+    """
+    check_tensor("permute", input)
+    ndim, given = input.array.ndim, tuple(_sizes(dims))
+    if len(given) != ndim:
+        raise RuntimeError(f"permute: dims must name each of the {ndim} dimensions once, got {given}; give {ndim} integers")
+    return Permute.apply(input, axes=dimensions("permute", given, ndim) or ())
 
 
 def transpose(input, dim0, dim1):
-    """Two dimensions exchanged."""
+    """The input with two dimensions exchanged: a view.
+
+    Raises:
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.transpose(tinyreg.zeros(2, 3, 4), 0, -1).shape
+        Size([4, 3, 2])
+    """
+    check_tensor("transpose", input)
     ndim = input.array.ndim
-    a, b = (normalize_dim("transpose", d, ndim) for d in (dim0, dim1))
-    order = list(range(ndim))
-    if ndim:
-        order[a], order[b] = b, a
-    return PermuteFunction.apply(input, dims=tuple(order))
+    axes = dimension("transpose", dim0, ndim), dimension("transpose", dim1, ndim)
+    return Transpose.apply(input, axes=axes) if ndim else View.apply(input, shape=())
 
 
 def t(input):
-    """A matrix transposed; a vector or a 0-d tensor itself."""
-    ndim = input.array.ndim
-    if ndim > 2:
-        raise RuntimeError(f"t: a tensor of at most 2 dimensions is transposed, got shape {tuple(input.array.shape)}; use transpose(dim0, dim1)")
-    return PermuteFunction.apply(input, dims=tuple(reversed(range(ndim))))
+    """The transpose of a matrix; a vector or number as it is.
+
+    Raises:
+        RuntimeError: more than 2 dimensions.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.t(tinyreg.zeros(2, 3)).shape
+        Size([3, 2])
+    """
+    check_tensor("t", input)
+    if input.array.ndim > 2:
+        raise RuntimeError(f"t: the input must have at most 2 dimensions, got shape {tuple(input.array.shape)}; use transpose or .mT")
+    return Transpose.apply(input, axes=(0, 1)) if input.array.ndim == 2 else View.apply(input, shape=input.array.shape)
 
 
 def T(input):
-    """All dimensions in reversed order."""
-    return PermuteFunction.apply(input, dims=tuple(reversed(range(input.array.ndim))))
+    """The property x.T: all dimensions in reverse order."""
+    return Permute.apply(input, axes=tuple(range(input.array.ndim))[::-1])
 
 
 def mT(input):
-    """The last two dimensions exchanged."""
-    return transpose(input, -2, -1)
+    """The property x.mT: the last two dimensions exchanged, each matrix of a batch transposed."""
+    if input.array.ndim < 2:
+        raise RuntimeError(f"mT: the input must have at least 2 dimensions, got shape {tuple(input.array.shape)}; it transposes matrices")
+    return Transpose.apply(input, axes=(-2, -1))
 
 
-class ExpandFunction(ArrayFunction):
-    """y = x repeated along dimensions of size 1, without copying; the adjoint of repeating is summing."""
+class Expand(ArrayFunction):
+    """y = x repeated along dimensions of size 1 and along new ones, without a copy; grad_x sums over the repetitions."""
 
     view = True
+    broadcasts = True  # the sum is the engine's
 
     @staticmethod
     def forward(ctx, x, *, shape):
-        ctx.before = x.shape
         return get_array_module(x).broadcast_to(x, shape)
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        return (sum_to(grad_y, ctx.before),)
-
-
-def expand(input, *shape):
-    """Dimensions of size 1 repeated to these sizes, new ones in front, -1 unchanged; no memory is copied."""
-    return _expand("expand", input, sizes(shape))
-
-
-def expand_as(input, other):
-    """input expanded to the shape of other."""
-    return _expand("expand_as", input, tuple(other.array.shape))
-
-
-def broadcast_to(input, shape):
-    """The same as expand."""
-    return _expand("broadcast_to", input, tuple(shape))
-
-
-def _expand(who, input, shape):
-    before = tuple(input.array.shape)
-    extra = len(shape) - len(before)
-    wanted = tuple(before[i - extra] if n == -1 and i >= extra else n for i, n in enumerate(shape))
-    if extra < 0 or any(n < 0 for n in wanted) or any(a not in (1, b) for a, b in zip(before, wanted[extra:])):
-        raise RuntimeError(f"{who}: only dimensions of size 1 can be repeated, got {shape} for shape {before}; unsqueeze first, or reshape")
-    return ExpandFunction.apply(input, shape=wanted)
-
-
-class CatFunction(ArrayFunction):
-    """y = the inputs one after the other; each takes back its stretch of the gradient."""
-
-    @staticmethod
-    def forward(ctx, *arrays, dim):
-        ctx.dim, ctx.lengths = dim, [x.shape[dim] for x in arrays]
-        return get_array_module(arrays[0]).concatenate(arrays, axis=dim)
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        grads, start = [], 0
-        for length in ctx.lengths:
-            grads.append(grad_y[(slice(None),) * ctx.dim + (slice(start, start + length),)])
-            start += length
-        return tuple(grads)
-
-
-def _joined(who, tensors):
-    tensors = list(tensors)
-    if not tensors:
-        raise RuntimeError(f"{who}: there must be a tensor, got an empty list; pass the tensors to join")
-    for x in tensors:
-        if not isinstance(x, Tensor):
-            raise TypeError(f"{who}: must get Tensors, got {type(x).__name__}; wrap it with tinyreg.tensor")
-    dtype = result_type(*tensors)
-    return [cast(x, dtype) for x in tensors]
-
-
-def cat(tensors, dim=0):
-    """Tensors joined along a dimension; the other dimensions must agree.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.cat([tinyreg.zeros(2), tinyreg.ones(1)])
-        tensor([0., 0., 1.])
-    """
-    tensors = _joined("cat", tensors)
-    kept = [x for x in tensors if x.array.shape != (0,)] or tensors  # PyTorch lets empty vectors join anything
-    shapes = [tuple(x.array.shape) for x in kept]
-    if shapes[0] == ():
-        raise RuntimeError("cat: tensors must have a dimension, got shape (); use stack")
-    dim = normalize_dim("cat", dim, len(shapes[0]))
-    others = {shape[:dim] + shape[dim + 1 :] if len(shape) == len(shapes[0]) else shape for shape in shapes}
-    if len(others) > 1:
-        raise RuntimeError(f"cat: shapes must agree but for dimension {dim}, got {' and '.join(map(str, dict.fromkeys(shapes)))}; crop, pad or reshape")
-    return CatFunction.apply(*kept, dim=dim)
-
-
-def stack(tensors, dim=0):
-    """Tensors of one shape along a new dimension.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.stack([tinyreg.zeros(2), tinyreg.ones(2)])
-        tensor([[0., 0.],
-                [1., 1.]])
-    """
-    tensors = _joined("stack", tensors)
-    shapes = list(dict.fromkeys(tuple(x.array.shape) for x in tensors))
-    if len(shapes) > 1:
-        raise RuntimeError(f"stack: shapes must be equal, got {shapes[0]} and {shapes[1]}; use cat, or reshape")
-    return CatFunction.apply(*(unsqueeze(x, dim) for x in tensors), dim=normalize_dim("stack", dim, len(shapes[0]) + 1))
-
-
-def split(tensor, split_size_or_sections, dim=0):
-    """Consecutive pieces along a dimension: of one length (the last may be shorter), or of the lengths in a list."""
-    dim = normalize_dim("split", dim, tensor.array.ndim)
-    length = tensor.array.shape[dim]
-    sections = split_size_or_sections
-    if isinstance(sections, int):
-        if sections <= 0:
-            raise RuntimeError(f"split: the size of a piece must be positive, got {sections}; 1 is the smallest")
-        sections = [min(sections, length - i) for i in range(0, max(length, 1), sections)]
-    if sum(sections) != length:
-        raise RuntimeError(f"split: sections must sum to the length {length} of dimension {dim}, got {list(sections)}; change them")
-    starts = [sum(sections[:i]) for i in range(len(sections))]
-    return tuple(tensor[(slice(None),) * dim + (slice(a, a + n),)] for a, n in zip(starts, sections))
-
-
-def chunk(input, chunks, dim=0):
-    """At most this many pieces of equal length along a dimension (the last may be shorter)."""
-    if chunks <= 0:
-        raise RuntimeError(f"chunk: chunks must be positive, got {chunks}; 1 is the smallest")
-    dim = normalize_dim("chunk", dim, input.array.ndim)
-    return split(input, max(-(-input.array.shape[dim] // chunks), 1), dim)
-
-
-def unbind(input, dim=0):
-    """The slices along a dimension, as a tuple."""
-    dim = normalize_dim("unbind", dim, input.array.ndim)
-    return tuple(input[(slice(None),) * dim + (i,)] for i in range(input.array.shape[dim]))
-
-
-def contiguous(input):
-    """Itself where its memory is in row-major order, else a copy that is."""
-    if input.array.flags.c_contiguous:
-        return input
-    return ContiguousFunction.apply(input)
-
-
-class ContiguousFunction(ArrayFunction):
-    """y = x in row-major memory; grad_x = grad_y."""
-
-    @staticmethod
-    def forward(ctx, x):
-        return get_array_module(x).ascontiguousarray(x)
 
     @staticmethod
     def backward(ctx, grad_y):
         return (grad_y,)
 
 
-class PadFunction(ArrayFunction):
-    """y = x with constants around it; the adjoint of padding is cropping (and of cropping, padding with zeros)."""
-
-    @staticmethod
-    def forward(ctx, x, *, pads, value):
-        ctx.before = x.shape
-        inner = [(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(pads, x.shape)]
-        ctx.source = tuple(slice(a, b) for a, b in inner)
-        ctx.target = tuple(slice(max(a, 0), max(a, 0) + stop - start) for (a, _), (start, stop) in zip(pads, inner))
-        y = get_array_module(x).full([n + a + b for n, (a, b) in zip(x.shape, pads)], value, dtype=x.dtype)
-        y[ctx.target] = x[ctx.source]
-        return y
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        grad_x = get_array_module(grad_y).zeros(ctx.before, dtype=grad_y.dtype)
-        grad_x[ctx.source] = grad_y[ctx.target]
-        return (grad_x,)
+def _expanded(who, input, sizes):
+    check_tensor(who, input)
+    shape = input.array.shape
+    sizes = tuple(_sizes(sizes))
+    extra = len(sizes) - len(shape)
+    try:
+        # -1 keeps a size; a new dimension has none to keep, and its -1 is refused below
+        wanted = tuple([shape[i - extra] if size == -1 and i >= extra else size for i, size in enumerate(sizes)])
+        return Expand.apply(input, shape=wanted)
+    except (ValueError, IndexError):
+        raise RuntimeError(
+            f"{who}: sizes must match from the right where the input's size is not 1, got {sizes} for shape {tuple(shape)}; "
+            "only dimensions of size 1 can be repeated, -1 keeps one as it is"
+        ) from None
 
 
-def pad(input, pad, mode="constant", value=None):
-    """Constants before and after the elements of the last dimensions.
+def expand(input, *sizes):
+    """The input with dimensions of size 1 repeated, and new dimensions on the left: a view without a copy.
 
     Args:
-        pad: (before, after) of the last dimension, then of the one before it, ...; negative numbers crop.
-        mode: 'constant'.
-        value: the constant, 0 if None.
+        input: Tensor.
+        sizes: integers or one tuple of them; -1 keeps a size.
+
+    Raises:
+        RuntimeError: a dimension of another size than 1 would have to change.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.tensor([[1], [2]]).expand(-1, 3)
+        tensor([[1, 1, 1],
+                [2, 2, 2]])
     """
-    shape = tuple(input.array.shape)
-    pad = tuple(pad)
-    if mode != "constant":
-        raise NotImplementedError(f"pad: mode must be 'constant', got {mode!r}; pad with a constant, or join slices with cat")
-    if len(pad) % 2 or len(pad) > 2 * len(shape):
-        raise RuntimeError(f"pad: pad must hold two numbers for each of the last dimensions, got {pad} for shape {shape}; the last dimension comes first")
-    pads = [(0, 0)] * (len(shape) - len(pad) // 2) + [(pad[i], pad[i + 1]) for i in range(len(pad) - 2, -1, -2)]
-    if any(n + a + b < 0 or n + min(a, 0) + min(b, 0) < 0 for n, (a, b) in zip(shape, pads)):
-        raise RuntimeError(f"pad: no size may become negative, got {pad} for shape {shape}; crop less")
-    return PadFunction.apply(input, pads=pads, value=0 if value is None else value)
+    return _expanded("expand", input, sizes)
+
+
+def expand_as(input, other):
+    """input expanded to the shape of other."""
+    return _expanded("expand_as", input, other.array.shape)
+
+
+def broadcast_to(input, shape):
+    """input expanded to this shape."""
+    return _expanded("broadcast_to", input, shape)
+
+
+def contiguous(input):
+    """The input itself where its memory is in row-major order, else a copy that is."""
+    return input if input.array.flags.c_contiguous else clone(input)

@@ -1,0 +1,59 @@
+"""Settings: what is refused, in a sentence with the value."""
+
+import pytest
+
+from tinyreg.experiments.methods import METHODS
+from tinyreg.experiments.settings import BadOption, Settings
+
+
+def test_the_standard_comparison():
+    s = Settings()
+    assert (s.train_size, s.validation_size, s.label_noise, s.seeds, s.model) == (300, 500, 0.2, 5, "mlp")
+    assert len(s.selection_seeds) == 3 and not set(s.selection_seeds) & set(s.reported_seeds)
+    assert " ".join(s.methods) == (
+        "none l2 l1 elastic_net adamw dropout batch_norm layer_norm label_smoothing early_stopping dropout_l2 dropout_batch_norm"
+    )
+
+
+def test_reported_seeds_never_choose_strengths():
+    largest = Settings(seeds=1000)
+    assert not set(largest.selection_seeds) & set(largest.reported_seeds)
+
+
+def test_none_is_always_there_and_the_order_is_the_tables():
+    assert Settings(methods=("dropout", "l2")).methods == ("none", "l2", "dropout")
+    assert Settings(methods=["none", "adam"]).methods == ("none", "adam")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("methods", ("l3",), "got 'l3'; known are none, l2, l1"),
+        ("methods", ("none",), "got none"),
+        ("methods", (), "got nothing"),
+        ("train_size", 29, "--train-size must lie in 30 .one batch. to 3323, got 29"),
+        ("train_size", 3324, "got 3324"),
+        ("label_noise", 1.0, "--label-noise must lie in .* got 1.0"),
+        ("label_noise", -0.1, "got -0.1"),
+        ("label_noise", float("nan"), "got nan"),
+        ("seeds", 1, "--seeds must .* got 1"),
+        ("seeds", 1001, "got 1001"),
+        ("epochs", 0, "--epochs must .* got 0"),
+        ("model", "resnet", "--model must be one of mlp, lenet, got resnet"),
+        ("backend", "tpu", "--backend must be numpy .* got tpu"),
+    ],
+)
+def test_refusals_name_the_value(option, value, words):
+    with pytest.raises(BadOption, match=words):
+        Settings(**{option: value})
+
+
+def test_an_unknown_method_is_told_all_known_ones():
+    with pytest.raises(BadOption) as refused:
+        Settings(methods=("dropuot",))
+    assert all(name in str(refused.value) for name in METHODS)
+
+
+def test_as_json():
+    s = Settings(methods=("l2",), seeds=3)
+    assert Settings(**s.as_dict()) == s

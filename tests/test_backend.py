@@ -1,0 +1,161 @@
+"""The switch: where arrays are born, and which library owns one."""
+
+import os
+import subprocess
+import sys
+import types
+
+import numpy as np
+import pytest
+
+import tinyreg
+from tinyreg import backend
+
+
+class Array(np.ndarray):
+    """An array of a second library."""
+
+
+@pytest.fixture
+def other_library(monkeypatch):
+    """A library with NumPy's interface whose arrays have their own type, switched on as the backend."""
+    monkeypatch.setattr(backend, "_libraries", dict(backend._libraries))
+    monkeypatch.setattr(backend, "_array_modules", dict(backend._array_modules))
+    library = types.SimpleNamespace(
+        ndarray=Array,
+        asarray=lambda x, dtype=None: np.asarray(x, dtype=dtype).view(Array),
+        asnumpy=lambda x: np.array(x),
+        fuse=lambda function: lambda *arrays: ("fused", function(*arrays)),
+    )
+    backend.register("cupy", library)
+    return library
+
+
+def test_numpy_is_the_default():
+    assert backend.current() == "numpy" and backend.xp() is np
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(ValueError, match="name must be 'numpy' or 'cupy', got 'jax'"):
+        tinyreg.use_backend("jax")
+    assert backend.current() == "numpy"
+
+
+def test_cupy_is_refused_where_it_is_not_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    with pytest.raises(RuntimeError, match="cupy must be installed, got .*pip install cupy-cuda12x.*stay on numpy"):
+        tinyreg.use_backend("cupy")
+    assert backend.current() == "numpy"
+
+
+def test_cupy_is_refused_where_it_sees_no_gpu(monkeypatch):
+    blind = types.SimpleNamespace(__version__="14.2.0", cuda=types.SimpleNamespace(is_available=lambda: False))
+    monkeypatch.setitem(sys.modules, "cupy", blind)
+    with pytest.raises(RuntimeError, match="cupy 14.2.0 must see a GPU, got none; check that nvidia-smi lists one"):
+        tinyreg.use_backend("cupy")
+    assert backend.current() == "numpy"
+
+
+def test_cupy_is_switched_on_where_it_sees_a_gpu(monkeypatch):
+    monkeypatch.setattr(backend, "_libraries", dict(backend._libraries))
+    monkeypatch.setattr(backend, "_array_modules", dict(backend._array_modules))
+    seeing = types.SimpleNamespace(__version__="14.2.0", cuda=types.SimpleNamespace(is_available=lambda: True), ndarray=Array)
+    monkeypatch.setitem(sys.modules, "cupy", seeing)
+    tinyreg.use_backend("cupy")
+    assert backend.current() == "cupy" and backend.xp() is seeing
+    tinyreg.use_backend("numpy")
+    assert backend.xp() is np
+
+
+def test_the_switch_moves_no_array(other_library):
+    before = np.ones(3)
+    tinyreg.use_backend("cupy")
+    after = backend.asarray([1.0, 2.0])
+    assert type(after) is Array
+    assert backend.get_array_module(before) is np and backend.get_array_module(after) is other_library
+    tinyreg.use_backend("numpy")
+    assert type(backend.asarray([1.0])) is np.ndarray
+    assert backend.get_array_module(after) is other_library
+
+
+def test_to_numpy(other_library):
+    host = np.ones(3)
+    assert backend.to_numpy(host) is host
+    device = host.view(Array)
+    assert type(backend.to_numpy(device)) is np.ndarray
+    assert backend.to_numpy(3.5) == 3.5
+
+
+def test_get_array_module_of_what_is_no_array():
+    assert backend.get_array_module(3.5) is np and backend.get_array_module(np.float32(1)) is np
+
+
+def test_is_array():
+    assert backend.is_array(np.ones(2)) and backend.is_array(np.ones(2).view(Array))
+    assert not any(backend.is_array(x) for x in (1.0, np.float64(1), [1.0], tinyreg.ones(2), None))
+
+
+def test_asarray_shares_memory_where_nothing_changes():
+    x = np.ones(3)
+    assert backend.asarray(x) is x
+    assert backend.asarray(x, dtype="float32").dtype == np.float32
+
+
+def test_fuse_is_the_identity_on_numpy():
+    calls = []
+
+    @backend.fuse
+    def affine(x, a, b):
+        """x a + b."""
+        calls.append(type(x))
+        return x * a + b
+
+    assert (affine(np.ones(3), 2, 1) == 3).all() and calls == [np.ndarray]
+    assert affine.__name__ == "affine" and affine.__doc__ == "x a + b."
+
+
+def test_fuse_asks_the_library_of_the_array(other_library):
+    @backend.fuse
+    def twice(x):
+        return 2 * x
+
+    name, value = twice(np.ones(3).view(Array))
+    assert name == "fused" and (np.asarray(value) == 2).all()
+    assert (twice(np.ones(3)) == 2).all()
+
+
+def run(code, **environment):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **environment})
+
+
+def test_the_environment_variable():
+    done = run("import tinyreg; print(tinyreg.backend.current())", TINYREG_BACKEND="numpy")
+    assert done.stdout == "numpy\n", done.stderr
+    done = run("import tinyreg", TINYREG_BACKEND="abacus")
+    assert done.returncode and "name must be 'numpy' or 'cupy', got 'abacus'" in done.stderr
+
+
+def test_default_dtype():
+    assert tinyreg.get_default_dtype() == np.float32
+    try:
+        tinyreg.set_default_dtype(tinyreg.float64)
+        assert tinyreg.get_default_dtype() == np.float64 == tinyreg.Tensor(2).dtype
+    finally:
+        tinyreg.set_default_dtype(tinyreg.float32)
+    with pytest.raises(TypeError, match="dtype must be floating point, got int64"):
+        tinyreg.set_default_dtype(tinyreg.int64)
+
+
+def test_expanded_arrays_share_their_elements():
+    assert backend.is_expanded(np.broadcast_to(np.ones(3), (2, 3)))
+    for array in (np.ones(()), np.ones((2, 3)).T, np.ones((1, 3))[:, ::2], np.broadcast_to(np.ones((1, 3)), (1, 3)), np.ones((0, 3))):
+        assert not backend.is_expanded(array)
+
+
+@pytest.mark.gpu
+def test_cupy_on_a_real_device():
+    tinyreg.use_backend("cupy")
+    x = backend.asarray([1.0, 2.0])
+    assert backend.get_array_module(x) is backend.xp() is not np
+    assert (backend.to_numpy(x * 2) == [2, 4]).all()
+    assert backend.owner(x[1:].T) is x

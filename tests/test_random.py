@@ -1,0 +1,196 @@
+"""One seed, one stream: draws, states, frozen replays."""
+
+import json
+
+import numpy as np
+import pytest
+
+import tinyreg
+from tinyreg import Generator, random
+
+
+def draws(generator):
+    return [
+        generator.normal((3,)),
+        generator.uniform((2, 2), dtype="float64"),
+        generator.integers(0, 10, (5,)),
+        generator.permutation(6),
+        generator.keep_mask((7,), 0.3),
+    ]
+
+
+def same(a, b):
+    return all((x == y).all() for x, y in zip(a, b))
+
+
+def test_a_seed_is_a_stream():
+    assert same(draws(Generator(3)), draws(Generator(3)))
+    assert not same(draws(Generator(3)), draws(Generator(4)))
+    assert not same(draws(Generator()), draws(Generator()))
+
+
+def test_manual_seed_starts_the_default_stream_again():
+    tinyreg.manual_seed(5)
+    first = draws(tinyreg.default_generator())
+    assert tinyreg.manual_seed(5) is tinyreg.default_generator()
+    assert same(first, draws(tinyreg.default_generator()))
+    assert tinyreg.default_generator().initial_seed() == tinyreg.initial_seed() == 5
+
+
+def test_seed_is_unpredictable_and_told():
+    first, second = random.seed(), random.seed()
+    assert first != second and tinyreg.initial_seed() == second
+    a = draws(tinyreg.default_generator())
+    tinyreg.manual_seed(second)
+    assert same(a, draws(tinyreg.default_generator()))
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_out_of_range_is_refused(seed):
+    with pytest.raises(ValueError, match=rf"manual_seed: seed must lie in \[0, 2\*\*64\), got {seed}"):
+        tinyreg.manual_seed(seed)
+
+
+@pytest.mark.parametrize("warm", [0, 1, 5])
+def test_a_state_can_be_stored_and_set(warm):
+    generator = Generator(1)
+    for _ in range(warm):
+        generator.normal((3,))
+        generator.integers(0, 100, (1,))  # may leave half a word behind
+    state = json.loads(json.dumps(generator.get_state()))  # plain numbers and strings: any file can hold it
+    expected = draws(generator)
+    other = Generator(99)
+    other.set_state(state)
+    assert same(expected, draws(other)) and other.initial_seed() == 1
+
+
+def test_the_default_state():
+    tinyreg.manual_seed(2)
+    random.default_generator().normal((3,))
+    state = random.get_state()
+    expected = draws(random.default_generator())
+    random.set_state(state)
+    assert same(expected, draws(random.default_generator()))
+
+
+@pytest.mark.parametrize("state", [3, {}, {"bit_generator": "MT19937"}])
+def test_a_foreign_state_is_refused(state):
+    with pytest.raises(ValueError, match="state must come from get_state, got") as caught:
+        Generator(0).set_state(state)
+    assert repr(state) in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_dtypes_and_shapes(dtype):
+    generator = Generator(0)
+    for draw in (generator.normal, generator.uniform):
+        assert draw((2, 3), dtype=dtype).dtype == dtype and draw((), dtype).shape == () and draw((0, 2)).shape == (0, 2)
+    assert generator.integers(0, 3, (2,)).dtype == np.int64 and generator.integers(0, 3, [2], dtype="uint8").dtype == np.uint8
+
+
+def test_moments():
+    n = 100_000
+    generator = Generator(0)
+    x = generator.normal((n,), dtype="float64")
+    assert abs(x.mean()) < 6 / n**0.5 and abs(x.var() - 1) < 6 * (2 / n) ** 0.5
+    u = generator.uniform((n,), dtype="float64")
+    assert 0 <= u.min() and u.max() < 1 and abs(u.mean() - 0.5) < 6 * (1 / 12 / n) ** 0.5
+    k = generator.integers(-2, 3, (n,))
+    assert set(k.tolist()) == {-2, -1, 0, 1, 2} and abs(k.mean()) < 6 * (2 / n) ** 0.5
+    assert sorted(generator.permutation(50)) == list(range(50))
+
+
+@pytest.mark.parametrize("p", [0.0, 0.1, 0.5, 0.999, 1.0])
+def test_keep_mask_keeps_with_probability_one_minus_p(p):
+    n = 200_000
+    mask = Generator(0).keep_mask((n,), p)
+    assert mask.dtype == bool
+    assert abs(mask.mean() - (1 - p)) <= 2**-17 + 6 * (p * (1 - p) / n) ** 0.5  # 6 sigma, and the threshold's grain
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (4,), (5, 7), (0, 3)])
+def test_keep_mask_of_any_shape(shape):
+    assert Generator(0).keep_mask(shape, 0.5).shape == shape
+
+
+def test_keep_mask_elements_are_independent():
+    mask = Generator(1).keep_mask((100_000, 2), 0.5).astype(float) - 0.5
+    assert abs((mask[:, 0] * mask[:, 1]).mean()) < 6 * 0.25 / 100_000**0.5
+
+
+def test_draws_of_one_generator_do_not_move_another():
+    a, b = Generator(0), Generator(0)
+    a.normal((3,))
+    assert (b.normal((3,)) == Generator(0).normal((3,))).all()
+
+
+# freeze
+
+
+def test_freeze_replays_in_call_order():
+    with random.freeze() as frozen:
+        first = draws(tinyreg.default_generator())
+        for _ in range(3):
+            frozen.rewind()
+            assert same(first, draws(tinyreg.default_generator()))
+
+
+def test_freeze_covers_every_generator():
+    own = Generator(8)
+    with random.freeze() as frozen:
+        first = draws(own)
+        frozen.rewind()
+        assert same(first, draws(own))
+
+
+def test_a_replayed_draw_is_a_copy():
+    with random.freeze() as frozen:
+        first = Generator(0).normal((3,))
+        kept = first.copy()
+        first += 100
+        frozen.rewind()
+        assert (Generator(0).normal((3,)) == kept).all()
+
+
+def test_draws_after_the_record_are_new_and_recorded():
+    generator = Generator(0)
+    with random.freeze() as frozen:
+        a = generator.normal((2,))
+        frozen.rewind()
+        assert (generator.normal((2,)) == a).all()
+        b = generator.normal((2,))
+        assert (a != b).any()
+        frozen.rewind()
+        generator.normal((2,))
+        assert (generator.normal((2,)) == b).all()
+
+
+def test_a_changed_replay_is_refused():
+    generator = Generator(0)
+    with random.freeze() as frozen:
+        generator.normal((2,))
+        frozen.rewind()
+        with pytest.raises(RuntimeError, match=r"\('normal', \(3,\), 'float32'\) where \('normal', \(2,\), 'float32'\) stood at draw 0"):
+            generator.normal((3,))
+        frozen.rewind()
+        with pytest.raises(RuntimeError, match="uniform.*where .*normal"):
+            generator.uniform((2,))
+
+
+def test_outside_the_block_nothing_is_frozen():
+    generator = Generator(0)
+    with random.freeze():
+        a = generator.normal((3,))
+    assert (generator.normal((3,)) != a).any()
+
+
+def test_blocks_nest_and_end_with_an_exception():
+    generator = Generator(0)
+    with random.freeze() as outer:
+        a = generator.normal((2,))
+        with pytest.raises(KeyError):
+            with random.freeze():
+                generator.normal((5,))  # recorded by the inner block alone
+                raise KeyError
+        outer.rewind()
+        assert (generator.normal((2,)) == a).all()

@@ -1,0 +1,188 @@
+"""The command `tinyreg`: compare, gradcheck, info.
+
+Exit codes: 0 done, 1 something failed (a wrong gradient, a process that died), 2 an option that cannot be followed,
+130 stopped by Ctrl-C.
+"""
+
+import argparse
+import sys
+
+from . import __version__
+
+DESCRIPTION = "Regularization in deep learning, from scratch in NumPy and CuPy."
+EXAMPLES = """\
+examples:
+  tinyreg compare                        what every regularizer does to the same network (under a minute)
+  tinyreg gradcheck                      every gradient of the library against finite differences
+  tinyreg info                           versions, BLAS, devices
+
+`tinyreg compare --help` explains a command.
+"""
+COMPARE = """\
+Train the same network on real handwritten digits with and without each regularizer, and compare.
+
+The training part is small and some of its labels are wrong, so that a network without a regularizer learns it by heart.
+Strengths are chosen on validation images with seeds of their own; the official test part is used once a run, at the end.
+Writes results.json, gaps.png, curves.png, weights.png and report.html (one file, to be projected) into its folder.
+"""
+COMPARE_EXAMPLES = """\
+examples:
+  tinyreg compare
+  tinyreg compare --methods l2 dropout --seeds 10          narrower intervals for two methods
+  tinyreg compare --label-noise 0 --train-size 2000        does it still help with many clean images?
+  tinyreg compare --methods adam adamw                     what of AdamW's difference is Adam's?
+  tinyreg compare --model lenet --out runs/lenet           a convolutional network (some minutes)
+  tinyreg compare --out runs/lenet --resume                continue after Ctrl-C
+
+methods:
+"""
+GRADCHECK = """\
+Compare the backward of every differentiable door with central differences in float64.
+
+Prints, for each door, the largest max|numeric - analytic| / max(1, max|analytic|) over its cases and inputs: right
+gradients lie near 1e-9, wrong ones near 1. A door passes if gradcheck does, with PyTorch's tolerances.
+"""
+GRADCHECK_EXAMPLES = """\
+examples:
+  tinyreg gradcheck
+  tinyreg gradcheck batch_norm conv2d
+  tinyreg gradcheck | sort -g -k2          the largest error last
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Bad options get one sentence and exit code 2."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message}; {self.prog} --help explains the options\n")
+
+
+def parser():
+    """The options of all commands."""
+    layout = {"formatter_class": argparse.RawDescriptionHelpFormatter}
+    top = _Parser("tinyreg", description=DESCRIPTION, epilog=EXAMPLES, **layout)
+    top.add_argument("--version", action="version", version=f"tinyreg {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="{compare,gradcheck,info}")
+
+    compare = commands.add_parser(
+        "compare", help="the same network with and without each regularizer", description=COMPARE, epilog=COMPARE_EXAMPLES, **layout
+    )
+    _add_compare_options(compare)
+
+    check = commands.add_parser(
+        "gradcheck", help="every gradient against finite differences", description=GRADCHECK, epilog=GRADCHECK_EXAMPLES, **layout
+    )
+    check.add_argument("doors", nargs="*", metavar="door", help="relu, conv2d, nn.functional.batch_norm, ... (default: all)")
+    _add_backend(check)
+
+    info = commands.add_parser("info", help="versions, backend, BLAS, devices", description="Print versions, backend, BLAS and devices.")
+    _add_backend(info)
+    return top
+
+
+def _add_compare_options(compare):
+    from .experiments.methods import METHODS
+    from .experiments.settings import MODELS, Settings
+
+    standard = Settings()
+    width = max(map(len, METHODS))
+    lines = (f"  {name:<{width}}  {method.change}{'' if method.by_default else ' (only if named)'}" for name, method in METHODS.items())
+    compare.epilog += "\n".join(lines)
+    add = compare.add_argument
+    add("--methods", nargs="+", metavar="NAME", help="methods to compare, below; none is always there (default: all)")
+    add("--train-size", type=int, metavar="N", help=f"training images (default: {standard.train_size})")
+    add("--label-noise", type=float, metavar="SHARE", help=f"share of wrong training labels, in [0, 1) (default: {standard.label_noise:g})")
+    add("--seeds", type=int, metavar="N", help=f"runs reported for each method, at least 2 (default: {standard.seeds})")
+    add("--epochs", type=int, metavar="N", help=f"passes over the training images (default: {standard.epochs})")
+    add("--model", metavar="|".join(MODELS), help=f"the network (default: {standard.model})")
+    add("--jobs", type=int, metavar="N", help="processes; changes no digit (default: one a core)")
+    add("--backend", metavar="numpy|cupy", help="where arrays live: numpy is the CPU, cupy an NVIDIA GPU (default: the current one)")
+    add("--out", metavar="FOLDER", help="folder to write; must hold no comparison yet (default: runs/compare, then runs/compare-2, ...)")
+    add("--resume", action="store_true", help="continue the comparison in --out (default: the last of runs/compare...), as it was begun")
+
+
+def _add_backend(command):
+    command.add_argument("--backend", metavar="numpy|cupy", help="numpy is the CPU, cupy an NVIDIA GPU (default: the current one)")
+
+
+def main(arguments=None):
+    """Run a command; returns the exit code.
+
+    Args:
+        arguments: a list of words; None takes those of the process.
+    """
+    from .experiments.settings import BadOption
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without ± shows a question mark, no traceback
+    try:
+        options = parser().parse_args(arguments)
+        return {"compare": _compare, "gradcheck": _gradcheck, "info": _info}[options.command](options)
+    except BadOption as refused:
+        print(refused, file=sys.stderr)
+        return 2
+    except SystemExit as done:  # argparse: help, version, or a bad option
+        return done.code
+    except BrokenPipeError:  # `tinyreg gradcheck | head`
+        sys.stderr.close()
+        return 1
+
+
+def _compare(options):
+    from . import backend
+    from .experiments.compare import Interrupted, compare
+    from .experiments.journal import begun_with, choose_folder
+    from .experiments.settings import Settings
+    from .experiments.terminal import live, show
+
+    names = ("methods", "train_size", "label_noise", "seeds", "epochs", "model", "backend")
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    folder = choose_folder(options.out, options.resume)
+    settings = Settings(**(begun_with(folder) if options.resume else {"backend": backend.current()}) | given)
+    try:
+        with live() as progress:
+            outcome = compare(settings, out=folder, jobs=options.jobs, resume=options.resume, progress=progress)
+    except Interrupted as stopped:
+        if stopped.outcome["methods"]:
+            show(stopped.outcome)
+        print(
+            f"stopped: {stopped.done} of {stopped.planned} runs are kept in {stopped.folder}; "
+            f"tinyreg compare --out {stopped.folder} --resume continues",
+            file=sys.stderr,
+        )
+        return 130
+    except (RuntimeError, FloatingPointError) as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    show(outcome)
+    return 0
+
+
+def _gradcheck(options):
+    from .experiments.doors import run
+    from .experiments.terminal import show_checks
+
+    _switch(options)
+    checks = run(options.doors)
+    return 1 if show_checks(checks) else 0
+
+
+def _info(options):
+    from .experiments.terminal import show_pairs
+    from .experiments.versions import info
+
+    _switch(options)
+    show_pairs(info())
+    return 0
+
+
+def _switch(options):
+    from .backend import use_backend
+    from .experiments.settings import BadOption
+
+    if options.backend is not None:
+        try:
+            use_backend(options.backend)
+        except (ValueError, RuntimeError) as refused:
+            raise BadOption(f"{options.command}: --backend {options.backend} cannot be used; {refused}") from None

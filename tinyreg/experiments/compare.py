@@ -1,0 +1,166 @@
+"""The comparison: the same network on Digits with and without each regularizer.
+
+The protocol, so that the numbers mean something:
+
+1. For each method and each candidate strength, train with three selection seeds. The strength with the best mean accuracy
+   on 500 clean validation images is chosen. The test part is not looked at.
+2. Train every method, with its strength, with five other seeds. When a training is over, measure it once on the official
+   test part (1,797 digits of other writers).
+3. Report means with 95 % intervals; for each method the paired difference to "none", whose runs share their seeds and with
+   them data, wrong labels, initial weights and order; and a verdict that Holm's rule has adjusted for their number.
+
+The intervals hold the chance of the seed. They do not hold the chance of the 1,797 test images, which all methods share.
+"""
+
+import json
+import time
+from contextlib import closing
+from pathlib import Path
+
+from ..backend import current, use_backend
+from . import pool, trial
+from .journal import Journal, choose_folder, key_of, write_atomically
+from .methods import METHODS
+from .settings import BadOption
+from .summary import choose, summarise
+from .versions import blas, machine, versions
+
+
+class Interrupted(Exception):
+    """Ctrl-C: `outcome` holds what is finished, on disk under `folder`."""
+
+    def __init__(self, folder, done, planned, outcome):
+        super().__init__(folder, done, planned, outcome)
+        self.folder, self.done, self.planned, self.outcome = folder, done, planned, outcome
+
+
+def compare(settings, *, out=None, jobs=None, resume=False, progress=None):
+    """Run a comparison, and write its folder.
+
+    Args:
+        settings: a Settings.
+        out: the folder; None takes the next free one of runs/compare, runs/compare-2, ...
+        jobs: processes; None takes one a core. No digit depends on it.
+        resume: continue the comparison in the folder; its finished runs are not repeated.
+        progress: called as progress(phase, done, planned, run) before the first run of a phase (run is None) and after
+            each.
+
+    Returns:
+        The outcome as results.json holds it, with the folder under "folder".
+
+    Raises:
+        BadOption: an option that cannot be followed.
+        Interrupted: Ctrl-C. Finished runs are kept and continued by resume=True; methods whose reported runs are all
+            finished are already written to results.json, figures and report.
+    """
+    jobs = pool.cores() if jobs is None else jobs
+    if jobs < 1:
+        raise BadOption(f"compare: --jobs must be at least 1, got {jobs}; leave it out for one process a core")
+    _need_pictures()
+    _need_backend(settings.backend)
+    progress = progress or (lambda *_: None)
+    start, begun = time.perf_counter(), time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    folder = choose_folder(out, resume)
+    header = json.loads(json.dumps({"settings": settings.as_dict(), "candidates": _candidates(settings), "versions": versions()}))
+    journal = Journal(folder, header, resume)
+    planned = 0
+
+    def outcome():
+        return outcome_of(settings, journal, jobs, {"begun": begun, "wall_seconds": time.perf_counter() - start})
+
+    try:
+        tasks = [
+            (settings, "selection", name, candidate, seed)
+            for name in settings.methods
+            if len(METHODS[name].candidates) > 1
+            for candidate in METHODS[name].candidates
+            for seed in settings.selection_seeds
+        ]
+        planned = len(tasks) + len(settings.methods) * settings.seeds
+        _run(tasks, journal, jobs, progress)
+        chosen, _ = choose(journal.runs.values(), settings.methods, settings.selection_seeds)
+        tasks = [(settings, "final", name, chosen[name], seed) for name in settings.methods for seed in settings.reported_seeds]
+        _run(tasks, journal, jobs, progress)
+    except KeyboardInterrupt:
+        raise Interrupted(folder, len(journal.runs), planned, write(folder, outcome())) from None
+    return write(folder, outcome())
+
+
+def _run(tasks, journal, jobs, progress):
+    """Do the tasks that the journal does not hold yet."""
+    phase = tasks[0][1] if tasks else None
+    todo = [task for task in tasks if key_of(dict(zip(("phase", "method", "strength", "seed"), task[1:]))) not in journal.runs]
+    done = len(tasks) - len(todo)
+    if not todo:
+        return
+    progress(phase, done, len(tasks), None)
+    with closing(pool.results(trial.run, todo, jobs, todo[0][0].backend)) as results:
+        for run in results:
+            journal.add(run)
+            done += 1
+            progress(phase, done, len(tasks), run)
+
+
+def outcome_of(settings, journal, jobs, times):
+    """All that is known, as JSON holds it."""
+    runs = list(journal.runs.values())
+    try:
+        chosen, grids = choose(runs, settings.methods, settings.selection_seeds)
+    except KeyError:  # stopped before every strength was tried
+        chosen, grids = {}, {}
+    final = [run for run in runs if run["phase"] == "final"]
+    final.sort(key=lambda run: (settings.methods.index(run["method"]), run["seed"]))
+    rows = summarise(final, settings.methods, settings.reported_seeds) if chosen else []
+    return {
+        "finished": len(rows) == len(settings.methods),
+        "settings": settings.as_dict(),
+        "fixed": {
+            "data": "Digits (UCI optdigits), 3823 training and 1797 test images of 8x8 pixels",
+            "batch_size": trial.BATCH,
+            "optimizer": "SGD without momentum, constant learning rate; AdamW for adamw",
+        },
+        "seeds": {"selection": list(settings.selection_seeds), "reported": list(settings.reported_seeds)},
+        "versions": versions() | {"blas": blas()} | machine(),
+        "backend": settings.backend,
+        "time": times | {"jobs": jobs, "training_seconds": sum(run["seconds"] for run in runs)},
+        "selection": grids,
+        "methods": rows,
+        "runs": final,
+    }
+
+
+def write(folder, outcome):
+    """Write results.json, and the figures and the report where there is a row to show; returns the outcome."""
+    from .figures import draw_all
+    from .report import html
+
+    folder = Path(folder)
+    if outcome["methods"]:
+        pictures = draw_all(outcome)
+        for name, data in pictures.items():
+            write_atomically(folder / name, data)
+        write_atomically(folder / "report.html", html(outcome, pictures))
+    write_atomically(folder / "results.json", json.dumps(outcome, indent=1) + "\n")
+    return outcome | {"folder": str(folder)}
+
+
+def _candidates(settings):
+    return {name: list(METHODS[name].candidates) for name in settings.methods}
+
+
+def _need_pictures():
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise BadOption("compare: matplotlib must be installed (it draws the figures), got none; pip install matplotlib") from None
+    pool.one_blas_thread().restore_original_limits()
+
+
+def _need_backend(name):
+    before = current()
+    try:
+        use_backend(name)
+    except RuntimeError as error:
+        raise BadOption(f"compare: --backend {name} must be usable here; {error}") from None
+    finally:
+        use_backend(before)

@@ -1,0 +1,91 @@
+"""Runs on several processes, of which no digit depends on how many there are.
+
+Every run draws its chance from its own seed, and has one BLAS thread: sums of floating point numbers depend on how they
+are divided among threads. So a run gives the same digits in this process (jobs = 1) as in any other.
+"""
+
+import os
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+
+from ..backend import current, use_backend
+from .settings import BadOption
+
+
+def cores():
+    """The number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def one_blas_thread():
+    """Limit BLAS to one thread; the answer restores the old number when it is left as a context."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        raise BadOption("compare: threadpoolctl must be installed (one BLAS thread a run), got none; pip install threadpoolctl") from None
+    return threadpool_limits(1)
+
+
+def results(function, tasks, jobs, backend="numpy"):
+    """Yield function(*task) for each task, in the order in which they finish.
+
+    Args:
+        function: a function that a fresh process can import.
+        tasks: tuples of arguments that can be pickled.
+        jobs: processes, at least 1; 1 stays in this process.
+        backend: "numpy" or "cupy", in every process.
+
+    Leaving the generator early (Ctrl-C) cancels what has not begun; what is running in other processes ends with them.
+
+    Raises:
+        RuntimeError: a process died.
+    """
+    if jobs == 1 or len(tasks) < 2:
+        yield from _here(function, tasks, backend)
+        return
+    pool = ProcessPoolExecutor(min(jobs, len(tasks)), get_context("spawn"), _begin, (backend,))
+    try:
+        with _not_interrupted():
+            futures = [pool.submit(function, *task) for task in tasks]
+        for future in as_completed(futures):
+            yield future.result()
+    except BrokenProcessPool:
+        raise RuntimeError("compare: all processes must live, got one that died (is memory short?); fewer --jobs may help") from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _here(function, tasks, backend):
+    before = current()
+    use_backend(backend)
+    try:
+        with one_blas_thread():
+            for task in tasks:
+                yield function(*task)
+    finally:
+        use_backend(before)
+
+
+def _begin(backend):
+    """What a new process does first. Ctrl-C, which a terminal sends to every process, ends it without a word."""
+    global _limits
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _limits = one_blas_thread()
+    use_backend(backend)
+
+
+@contextmanager
+def _not_interrupted():
+    """Processes that are started in here ignore Ctrl-C until they are ready for it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

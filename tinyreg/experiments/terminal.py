@@ -1,0 +1,121 @@
+"""What the commands print: live progress and tables on a terminal, a row a line where the output is piped."""
+
+import math
+import sys
+from contextlib import contextmanager, nullcontext
+
+from .settings import BadOption
+from .summary import say_strength
+from .table import HEADINGS, LEFT, VERDICT, cells, notes
+
+PHASES = {"selection": "choosing strengths", "final": "reported runs"}
+STYLES = {"better": "bold green", "worse": "bold red"}
+
+
+def console(stderr=False):
+    """A rich console; a line is never wrapped where the output is piped."""
+    try:
+        from rich.console import Console
+    except ImportError:
+        raise BadOption("compare: rich must be installed (it shows the table), got none; pip install rich") from None
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False) if stream.isatty() else Console(stderr=stderr, highlight=False, width=1000)
+
+
+def show(outcome):
+    """Print the table, its notes and the folder."""
+    from rich.table import Table
+    from rich.text import Text
+
+    out = console()
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1), title=None)
+    rows = [cells(row) for row in outcome["methods"]]
+    narrow = out.is_terminal and out.width < 118  # the strengths are in results.json and in the report, too
+    columns = [i for i in range(len(HEADINGS)) if not (narrow and i == 1)]
+    for i in columns:
+        table.add_column(HEADINGS[i], justify="left" if i in LEFT else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(row[i], style=STYLES.get(row[i], "") if i == VERDICT else "") for i in columns))
+    out.print(table)
+    if not out.is_terminal:
+        out.width = 120
+    for note in notes(outcome):
+        out.print(Text(note, style="dim"))
+    out.print(Text(f"{outcome['folder']}/report.html"), soft_wrap=True)
+
+
+@contextmanager
+def live():
+    """A function progress(phase, done, planned, run) that shows how far a comparison is: bars on a terminal, else lines."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    err = console(stderr=True)
+    columns = (
+        TextColumn("{task.description:<18}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        TextColumn("{task.fields[last]}"),
+    )
+    tasks = {}
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
+
+        def progress(phase, done, planned, run):
+            if not err.is_terminal:
+                if done in (planned, planned // 2) or run is None:
+                    err.print(f"{PHASES[phase]}: {done} of {planned} runs", soft_wrap=True)
+                return
+            if phase not in tasks:
+                tasks[phase] = bars.add_task(PHASES[phase], total=planned, last="")
+            bars.update(tasks[phase], completed=done, last=_last(run))
+
+        yield progress
+
+
+def _last(run):
+    if run is None:
+        return ""
+    part = "test" if "test_accuracy" in run else "validation"
+    strength = say_strength(run["strength"])
+    return f"{run['method']}{f' ({strength})' if strength else ''}  {part} {100 * run[f'{part}_accuracy']:.1f} %"
+
+
+def show_checks(checks):
+    """Print a row for each gradient check as it is done (piped), or a table; returns whether one failed.
+
+    Args:
+        checks: an iterable of `doors.Check`.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    out = console()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, justify in (("door", "left"), ("error", "right"), ("cases", "right"), ("", "left")):
+        table.add_column(heading, justify=justify, no_wrap=True)
+    failures, doors, cases = [], 0, 0
+    with out.status("checking") if out.is_terminal else nullcontext() as status:
+        for check in checks:
+            doors, cases = doors + 1, cases + check.cases
+            failures += check.failures
+            error = "-" if math.isnan(check.error) else f"{check.error:.1e}"
+            word = "FAILED" if check.failures else "ok"
+            if status is None:
+                print(f"{check.door:<44} {error:>7} {check.cases:>3} {word}", flush=True)
+            else:
+                status.update(f"checking: {check.door} done")
+                table.add_row(check.door, error, str(check.cases), Text(word, style="bold red" if check.failures else "green"))
+    if status is not None:
+        out.print(table)
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    summary = f"{doors} doors, {cases} cases: {len(failures)} failed" if failures else f"{doors} doors, {cases} cases: all right"
+    print(summary, file=sys.stderr)
+    return bool(failures)
+
+
+def show_pairs(pairs):
+    """Print pairs of words in two columns."""
+    width = max(len(name) for name, _ in pairs)
+    for name, value in pairs:
+        print(f"{name:<{width}}  {value}")

@@ -1,0 +1,74 @@
+"""What a result was computed with: versions, BLAS, devices."""
+
+import platform
+import sys
+from importlib import metadata
+
+from .. import __version__, backend
+
+OPTIONAL = ("matplotlib", "rich", "safetensors", "threadpoolctl", "scipy", "torch", "cupy-cuda12x", "cupy-cuda13x")
+
+
+def versions():
+    """The versions on which the digits of a result may depend."""
+    import numpy
+
+    return {"tinyreg": __version__, "python": platform.python_version(), "numpy": numpy.__version__}
+
+
+def machine():
+    """The machine and its processor architecture."""
+    return {"system": platform.platform(), "machine": platform.machine()}
+
+
+def blas():
+    """The BLAS libraries that are loaded: name, version, threads; empty where threadpoolctl is missing."""
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return []
+    return [
+        f"{library['internal_api']} {library.get('version') or ''} ({library['num_threads']} threads)"
+        for library in threadpool_info()
+        if library["user_api"] == "blas"
+    ]
+
+
+def info():
+    """Pairs (what, how it is) that `tinyreg info` prints."""
+    found = [
+        ("tinyreg", __version__),
+        ("Python", f"{platform.python_version()} ({sys.executable})"),
+        ("NumPy", versions()["numpy"]),
+        ("BLAS", "; ".join(blas()) or "unknown (pip install threadpoolctl)"),
+        ("backend", backend.current()),
+        ("devices", "; ".join(devices())),
+        ("system", machine()["system"]),
+    ]
+    return found + [(name, _installed(name)) for name in OPTIONAL]
+
+
+def devices():
+    """The devices that arrays can live on, the CPU first."""
+    from .pool import cores
+
+    found = [f"CPU ({cores()} cores)"]
+    before = backend.current()
+    try:
+        backend.use_backend("cupy")
+    except RuntimeError as error:
+        reason = str(error).partition("got ")[2].partition(";")[0]
+        return [*found, f"no GPU ({reason})"]
+    try:
+        runtime = backend.xp().cuda.runtime
+        names = [runtime.getDeviceProperties(i)["name"].decode() for i in range(runtime.getDeviceCount())]
+        return found + [f"GPU {i} ({name})" for i, name in enumerate(names)]
+    finally:
+        backend.use_backend(before)
+
+
+def _installed(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,236 @@
+"""Modules that hold modules: Sequential, ModuleList, ModuleDict; and ParameterList."""
+
+import operator
+
+from ..autograd import Tensor
+from ..module import Module, Parameter
+
+
+class _Listed(Module):
+    """What Sequential, ModuleList and ParameterList share: children under the names "0", "1", ..."""
+
+    _table = "_modules"
+
+    def _entries(self):
+        return self.__dict__[self._table]
+
+    def _refill(self, children):
+        """Name the children 0, 1, ... anew."""
+        self._entries().clear()
+        for child in children:
+            self.append(child)
+
+    def _place(self, index):
+        """The name at an index, which may be negative."""
+        try:
+            place = operator.index(index)
+        except TypeError:
+            raise TypeError(f"{type(self).__name__}: index must be an integer or a slice, got {index!r}; names are attributes") from None
+        if not -len(self) <= place < len(self):
+            raise IndexError(f"{type(self).__name__}: index must lie in [{-len(self)}, {len(self)}), got {place}; count from 0")
+        return self._names()[place]
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return type(self)(list(self._entries().values())[index])
+        return self._entries()[self._place(index)]
+
+    def __setitem__(self, index, child):
+        setattr(self, self._place(index), self._checked(child))
+
+    def __delitem__(self, index):
+        gone = self._chosen(index)
+        self._refill([child for name, child in self._entries().items() if name not in gone])
+
+    def _chosen(self, index):
+        """The names at an index or a slice."""
+        return self._names()[index] if isinstance(index, slice) else [self._place(index)]
+
+    def _names(self):
+        return list(self._entries())
+
+    def __len__(self):
+        return len(self._entries())
+
+    def __iter__(self):
+        return iter(self._entries().values())
+
+    def append(self, module):
+        """Put one more at the end; returns the container."""
+        setattr(self, str(len(self)), self._checked(module))
+        return self
+
+    def extend(self, modules):
+        """Put several at the end; returns the container."""
+        for module in list(modules):
+            self.append(module)
+        return self
+
+    def insert(self, index, module):
+        """Put one before the index; those behind it move up a number."""
+        children = list(self)
+        children.insert(index, self._checked(module))
+        self._refill(children)
+
+    def _checked(self, module):
+        if not isinstance(module, Module):
+            raise TypeError(f"{type(self).__name__}: entries must be Modules, got {type(module).__name__}; subclass nn.Module")
+        return module
+
+
+class Sequential(_Listed):
+    """Modules one after the other, each applied to the output of the one before.
+
+    Args:
+        *args: modules, named 0, 1, ...; or one OrderedDict of names and modules.
+
+    Example:
+        >>> import tinyreg
+        >>> from tinyreg.nn import Linear, ReLU
+        >>> net = Sequential(Linear(4, 3), ReLU(), Linear(3, 2))
+        >>> net(tinyreg.randn(5, 4)).shape, len(net), net[-1].out_features
+        (Size([5, 2]), 3, 2)
+    """
+
+    def __init__(self, *args):
+        super().__init__()
+        if len(args) == 1 and isinstance(args[0], dict):
+            for name, module in args[0].items():
+                self.add_module(name, self._checked(module))
+        else:
+            self.extend(args)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return type(self)(dict(list(self._modules.items())[index]))
+        return super().__getitem__(index)
+
+    def __delitem__(self, index):
+        if all(name.isdigit() for name in self._modules):
+            super().__delitem__(index)
+        else:  # names that were given stay
+            for name in self._chosen(index):
+                delattr(self, name)
+
+    def forward(self, input):
+        for module in self._modules.values():
+            input = module(input)
+        return input
+
+
+class ModuleList(_Listed):
+    """A list of modules whose parameters are found; how they are applied is up to you.
+
+    Args:
+        modules: an iterable of Modules.
+
+    Example:
+        >>> from tinyreg.nn import Linear
+        >>> layers = ModuleList(Linear(3, 3) for _ in range(4))
+        >>> len(layers), len(list(layers.parameters()))
+        (4, 8)
+    """
+
+    def __init__(self, modules=None):
+        super().__init__()
+        self.extend(modules or ())
+
+    def __add__(self, other):
+        return type(self)([*self, *other])
+
+    def __iadd__(self, modules):
+        return self.extend(modules)
+
+    def pop(self, index=-1):
+        """Take one out and return it."""
+        module = self[index]
+        del self[index]
+        return module
+
+
+class ModuleDict(Module):
+    """A dict of modules whose parameters are found.
+
+    Args:
+        modules: a dict, or pairs of a name and a Module.
+
+    Example:
+        >>> from tinyreg.nn import ReLU, Tanh
+        >>> choices = ModuleDict({"relu": ReLU(), "tanh": Tanh()})
+        >>> list(choices), "relu" in choices
+        (['relu', 'tanh'], True)
+    """
+
+    def __init__(self, modules=None):
+        super().__init__()
+        self.update(modules or {})
+
+    def __getitem__(self, key):
+        if key not in self._modules:
+            raise KeyError(f"ModuleDict: key must be one of {list(self._modules)}, got {key!r}")
+        return self._modules[key]
+
+    def __setitem__(self, key, module):
+        if not isinstance(module, Module):
+            raise TypeError(f"ModuleDict: entries must be Modules, got {type(module).__name__} for {key!r}; subclass nn.Module")
+        self.add_module(key, module)
+
+    def __delitem__(self, key):
+        del self._modules[key]
+
+    def __len__(self):
+        return len(self._modules)
+
+    def __iter__(self):
+        return iter(self._modules)
+
+    def __contains__(self, key):
+        return key in self._modules
+
+    def keys(self):
+        """The names."""
+        return self._modules.keys()
+
+    def values(self):
+        """The modules."""
+        return self._modules.values()
+
+    def items(self):
+        """Pairs of a name and a module."""
+        return self._modules.items()
+
+    def update(self, modules):
+        """Put every pair of a name and a module in; a name that is there gets the new module."""
+        for key, module in modules.items() if hasattr(modules, "items") else modules:
+            self[key] = module
+
+    def pop(self, key):
+        """Take a module out and return it."""
+        module = self[key]
+        del self[key]
+        return module
+
+
+class ParameterList(_Listed):
+    """A list of Parameters that a Module finds; Tensors become Parameters.
+
+    Args:
+        values: an iterable of Parameters or Tensors.
+
+    Example:
+        >>> import tinyreg
+        >>> powers = ParameterList([tinyreg.zeros(2), tinyreg.ones(3)])
+        >>> [p.shape for p in powers.parameters()]
+        [Size([2]), Size([3])]
+    """
+
+    _table = "_parameters"
+
+    def __init__(self, values=None):
+        super().__init__()
+        self.extend(values or ())
+
+    def _checked(self, value):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"ParameterList: entries must be Tensors, got {type(value).__name__}; wrap it with tinyreg.tensor")
+        return value if isinstance(value, Parameter) else Parameter(value)

@@ -1,0 +1,193 @@
+"""Losses of numbers: squared and absolute error."""
+
+import warnings
+
+from ...autograd import ArrayFunction
+from ...backend import get_array_module
+from ...ops.broadcasting import operands, refuse_shapes
+from ...ops.elementwise import check_tensor
+from ...ops.loss_reduction import choose_reduction, reduce_losses, spread_gradient
+from .weighted import Loss, constant
+
+
+class MseLossFunction(ArrayFunction):
+    """L_i = w_i (x_i - t_i)^2, reduced: dL_i/dx_i = 2 w_i (x_i - t_i) = -dL_i/dt_i."""
+
+    broadcasts = True
+
+    @staticmethod
+    def forward(ctx, x, target, weight, *, reduction):
+        d = x - target
+        losses = d * d
+        if weight is not None:
+            losses *= weight
+        ctx.reduction = reduction
+        divisor = losses.size if weight is None else weight.sum()
+        ctx.save_for_backward(d, weight, divisor)
+        return reduce_losses(losses, reduction, divisor)
+
+    @staticmethod
+    def backward(ctx, grad):
+        d, weight, divisor = ctx.saved
+        grad_x = d * (2 * spread_gradient(grad, ctx.reduction, divisor))
+        if weight is not None:
+            grad_x *= weight
+        return grad_x, -grad_x if ctx.needs_input_grad[1] else None, None
+
+
+class L1LossFunction(ArrayFunction):
+    """L_i = w_i |x_i - t_i|, reduced: dL_i/dx_i = w_i sign(x_i - t_i) = -dL_i/dt_i, 0 where they are equal."""
+
+    broadcasts = True
+
+    @staticmethod
+    def forward(ctx, x, target, weight, *, reduction):
+        xp = get_array_module(x)
+        d = x - target
+        losses = xp.abs(d)
+        if weight is not None:
+            losses *= weight
+        ctx.reduction = reduction
+        divisor = losses.size if weight is None else weight.sum()
+        ctx.save_for_backward(d, weight, divisor)
+        return reduce_losses(losses, reduction, divisor)
+
+    @staticmethod
+    def backward(ctx, grad):
+        d, weight, divisor = ctx.saved
+        grad_x = get_array_module(d).sign(d) * spread_gradient(grad, ctx.reduction, divisor)
+        if weight is not None:
+            grad_x *= weight
+        return grad_x, -grad_x if ctx.needs_input_grad[1] else None, None
+
+
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """The squared error (input - target)^2.
+
+    Args:
+        input, target: Tensors of numbers, at least one of them floating point.
+        size_average, reduce: PyTorch's older way to say reduction.
+        reduction: 'mean' over all elements, 'sum', or 'none'.
+        weight: a constant for each element; with 'mean' the weighted sum is divided by the sum of the weights.
+
+    Shape:
+        any, the same for input, target and weight. Other shapes are broadcast with a warning: (N, 1) against (N,) gives
+        N^2 differences, most of them between different examples.
+
+    Returns:
+        A Tensor, () or, with 'none', of input's shape.
+
+    Raises:
+        ValueError: an unknown reduction, or weight of another shape than input.
+        RuntimeError: shapes that do not broadcast; input and target both integers (NotImplementedError).
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.functional.mse_loss(tinyreg.tensor([1.0, 2.0]), tinyreg.tensor([1.0, 4.0]))
+        tensor(2.)
+    """
+    return _compare("mse_loss", MseLossFunction, input, target, size_average, reduce, reduction, weight)
+
+
+def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """The absolute error |input - target|; its gradient is 0 where they are equal.
+
+    Args:
+        input, target: Tensors of numbers, at least one of them floating point.
+        size_average, reduce: PyTorch's older way to say reduction.
+        reduction: 'mean' over all elements, 'sum', or 'none'.
+        weight: a constant for each element; with 'mean' the weighted sum is divided by the sum of the weights.
+
+    Shape:
+        any, the same for input, target and weight; other shapes are broadcast with a warning, as in mse_loss.
+
+    Returns:
+        A Tensor, () or, with 'none', of input's shape.
+
+    Raises:
+        ValueError: an unknown reduction, or weight of another shape than input.
+        RuntimeError: shapes that do not broadcast; input and target both integers (NotImplementedError).
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.functional.l1_loss(tinyreg.tensor([1.0, 2.0]), tinyreg.tensor([1.0, 4.0]))
+        tensor(1.)
+    """
+    return _compare("l1_loss", L1LossFunction, input, target, size_average, reduce, reduction, weight)
+
+
+def _compare(who, function, input, target, size_average, reduce, reduction, weight):
+    reduction = choose_reduction(who, size_average, reduce, reduction)
+    check_tensor(who, input)
+    check_tensor(who, target, "target")
+    shapes = input.array.shape, target.array.shape
+    if shapes[0] != shapes[1]:
+        warnings.warn(
+            f"{who}: input and target should have the same shape, got {shapes[0]} and {shapes[1]}; they are broadcast, which compares "
+            "elements that do not belong together: squeeze or reshape one of them",
+            stacklevel=3,
+        )
+    input, target = operands(who, input, target)
+    if input.array.dtype.kind != "f":
+        raise NotImplementedError(
+            f"{who}: input or target must be floating point, got dtype {input.array.dtype} for both; convert with .float()"
+        )
+    weight = constant(who, "weight", weight, input.array.dtype)
+    if weight is not None and weight.shape != shapes[0]:
+        raise ValueError(f"{who}: weight must have input's shape {shapes[0]}, got {weight.shape}; give one number an element")
+    try:
+        return function.apply(input, target, weight, reduction=reduction)
+    except ValueError:
+        refuse_shapes(who, input, target)
+
+
+class MSELoss(Loss):
+    """The squared error (input - target)^2; see mse_loss.
+
+    Args:
+        size_average, reduce: PyTorch's older way to say reduction.
+        reduction: 'mean' over all elements, 'sum', or 'none'.
+
+    Shape:
+        any, the same for input and target.
+
+    Raises:
+        ValueError: an unknown reduction.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.MSELoss(reduction="sum")(tinyreg.tensor([1.0, 2.0]), tinyreg.tensor([1.0, 4.0]))
+        tensor(4.)
+    """
+
+    def __init__(self, size_average=None, reduce=None, reduction="mean"):
+        super().__init__(None, size_average, reduce, reduction)
+
+    def forward(self, input, target):
+        return mse_loss(input, target, reduction=self.reduction)
+
+
+class L1Loss(Loss):
+    """The absolute error |input - target|; see l1_loss.
+
+    Args:
+        size_average, reduce: PyTorch's older way to say reduction.
+        reduction: 'mean' over all elements, 'sum', or 'none'.
+
+    Shape:
+        any, the same for input and target.
+
+    Raises:
+        ValueError: an unknown reduction.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.L1Loss(reduction="sum")(tinyreg.tensor([1.0, 2.0]), tinyreg.tensor([1.0, 4.0]))
+        tensor(2.)
+    """
+
+    def __init__(self, size_average=None, reduce=None, reduction="mean"):
+        super().__init__(None, size_average, reduce, reduction)
+
+    def forward(self, input, target):
+        return l1_loss(input, target, reduction=self.reduction)

@@ -1,0 +1,220 @@
+"""max min amax amin argmax argmin: the largest and the smallest element, and where it stands.
+
+y = x_k for the k that wins, so dy/dx_i = 1 if i = k, else 0. Where several elements tie, the slopes on both sides differ
+and any split of the gradient is a subgradient; PyTorch has two:
+
+    max(), amax           evenly: 1 / (number of ties) to each
+    max(dim)              all of it to the element whose index is returned, the first
+
+min is -max(-x) and splits in the same way. A nan wins against every number, in both.
+"""
+
+from typing import Any, NamedTuple
+
+from ..autograd import ArrayFunction, Tensor
+from ..autograd.tensor import wrap
+from ..backend import get_array_module
+from .dimension import dimension, dimensions, kept_shape
+from .elementwise import check_tensor, maximum, minimum
+
+
+class Amax(ArrayFunction):
+    """y = max_i x_i: dy/dx_i = 1 / (number of ties) where x_i = y, else 0."""
+
+    @staticmethod
+    def forward(ctx, x, *, axes=None, keepdim=False):
+        y = get_array_module(x).asarray(x.max(axis=axes, keepdims=keepdim))
+        ctx.axes = axes
+        ctx.save_for_backward(x, y)
+        return y
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        x, y = ctx.saved
+        kept = kept_shape(x.shape, ctx.axes)
+        reached = (x == y.reshape(kept)) | (x != x)  # nan != nan: where there is one, y is nan
+        ties = reached.sum(axis=ctx.axes, dtype=x.dtype).reshape(kept)
+        return (reached * (grad_y.reshape(kept) / ties),)
+
+
+class Amin(Amax):
+    """y = min_i x_i: dy/dx_i = 1 / (number of ties) where x_i = y, else 0."""
+
+    @staticmethod
+    def forward(ctx, x, *, axes=None, keepdim=False):
+        y = get_array_module(x).asarray(x.min(axis=axes, keepdims=keepdim))
+        ctx.axes = axes
+        ctx.save_for_backward(x, y)
+        return y
+
+
+class Max(ArrayFunction):
+    """y = x_k, k the first index of the largest element: dy/dx_i = 1 if i = k, else 0."""
+
+    @staticmethod
+    def forward(ctx, x, *, axis, keepdim=False):
+        return _chosen(ctx, x, x.max(axis=axis, keepdims=True), x.argmax(axis=axis, keepdims=True), axis, keepdim)
+
+    @staticmethod
+    def backward(ctx, grad_y, grad_k):
+        (k,) = ctx.saved
+        xp = get_array_module(grad_y)
+        places = xp.arange(ctx.input_shape[ctx.axis])  # along axis: 0, 1, 2, ...
+        places = places.reshape([-1 if d == ctx.axis else 1 for d in range(len(ctx.input_shape))])
+        kept = kept_shape(ctx.input_shape, (ctx.axis,))
+        return ((places == k.reshape(kept)) * grad_y.reshape(kept),)
+
+
+class Min(Max):
+    """y = x_k, k the first index of the smallest element: dy/dx_i = 1 if i = k, else 0."""
+
+    @staticmethod
+    def forward(ctx, x, *, axis, keepdim=False):
+        return _chosen(ctx, x, x.min(axis=axis, keepdims=True), x.argmin(axis=axis, keepdims=True), axis, keepdim)
+
+
+def _chosen(ctx, x, y, k, axis, keepdim):
+    xp = get_array_module(x)
+    if not keepdim:
+        y, k = xp.asarray(y.squeeze(axis)), xp.asarray(k.squeeze(axis))
+    ctx.axis, ctx.input_shape = axis, x.shape
+    ctx.save_for_backward(k)
+    return y, k
+
+
+class Extremum(NamedTuple):
+    """What max and min over one dimension return."""
+
+    values: Any
+    indices: Any
+
+
+def _refuse_empty(who, input, axes):
+    shape = input.array.shape
+    if input.array.size == 0 and (axes is None or 0 in [shape[axis] for axis in axes]):
+        raise IndexError(f"{who}: there must be elements to choose from, got shape {tuple(shape)}; reduce a dimension that is not empty")
+
+
+def _reduced(who, function, input, dim, keepdim):
+    check_tensor(who, input)
+    axes = dimensions(who, dim, input.array.ndim)
+    _refuse_empty(who, input, axes)
+    return function.apply(input, axes=axes, keepdim=keepdim)
+
+
+def amax(input, dim=(), keepdim=False):
+    """The largest element of all, or over dim; ties share the gradient evenly.
+
+    Args:
+        input: Tensor.
+        dim: a dimension, a tuple of them, or () for all.
+        keepdim: keep the reduced dimensions as size 1.
+
+    Raises:
+        IndexError: input has no such dimension, or no elements along it.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.amax(tinyreg.tensor([[1.0, 5.0], [3.0, 4.0]]), dim=(0, 1))
+        tensor(5.)
+    """
+    return _reduced("amax", Amax, input, dim, keepdim)
+
+
+def amin(input, dim=(), keepdim=False):
+    """The smallest element of all, or over dim; ties share the gradient evenly. See amax.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.amin(tinyreg.tensor([[1.0, 5.0], [3.0, 4.0]]), dim=1)
+        tensor([1., 3.])
+    """
+    return _reduced("amin", Amin, input, dim, keepdim)
+
+
+def _extremum(who, over_all, along, elementwise, input, dim, keepdim):
+    if dim is None:
+        return _reduced(who, over_all, input, None, keepdim)
+    if isinstance(dim, Tensor):
+        return elementwise(input, dim)
+    check_tensor(who, input)
+    axis = dimension(who, dim, input.array.ndim)
+    if input.array.ndim == 0:  # one element: it wins
+        values, indices = along.apply(input.reshape(1), axis=0, keepdim=False)
+        return Extremum(values, indices)
+    _refuse_empty(who, input, (axis,))
+    return Extremum(*along.apply(input, axis=axis, keepdim=keepdim))
+
+
+def max(input, dim=None, keepdim=False, *, other=None):
+    """The largest element of all; over dim, also where it stands; of two tensors, elementwise.
+
+    max(input) is a 0-d tensor, ties share its gradient. max(input, dim) is a pair (values, indices) of the first
+    largest elements, which get all of the gradient. max(input, other) is maximum(input, other).
+
+    Args:
+        input: Tensor.
+        dim: one dimension, or the other tensor.
+        keepdim: keep the reduced dimension as size 1.
+        other: a tensor that broadcasts with input.
+
+    Raises:
+        IndexError: input has no such dimension, or no elements along it.
+
+    Example:
+        >>> import tinyreg
+        >>> values, indices = tinyreg.max(tinyreg.tensor([[1.0, 5.0], [4.0, 3.0]]), dim=1)
+        >>> values, indices
+        (tensor([5., 4.]), tensor([1, 0]))
+    """
+    return _extremum("max", Amax, Max, maximum, input, dim if other is None else other, keepdim)
+
+
+def min(input, dim=None, keepdim=False, *, other=None):
+    """The smallest element of all; over dim, also where it stands; of two tensors, elementwise. See max.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.min(tinyreg.tensor([[1.0, 5.0], [4.0, 3.0]]), dim=0).indices
+        tensor([0, 1])
+    """
+    return _extremum("min", Amin, Min, minimum, input, dim if other is None else other, keepdim)
+
+
+def argmax(input, dim=None, keepdim=False):
+    """The index of the first largest element: in the flattened input, or along dim.
+
+    Args:
+        input: Tensor.
+        dim: one dimension, or None for all.
+        keepdim: keep the reduced dimensions as size 1.
+
+    Raises:
+        IndexError: input has no such dimension, or no elements along it.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.argmax(tinyreg.tensor([[1.0, 5.0], [4.0, 3.0]]), dim=1)
+        tensor([1, 0])
+    """
+    return _place("argmax", input, dim, keepdim)
+
+
+def argmin(input, dim=None, keepdim=False):
+    """The index of the first smallest element: in the flattened input, or along dim. See argmax.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.argmin(tinyreg.tensor([[3.0, 5.0], [4.0, 1.0]]))
+        tensor(3)
+    """
+    return _place("argmin", input, dim, keepdim)
+
+
+def _place(who, input, dim, keepdim):
+    check_tensor(who, input)
+    axis = None if dim is None else dimension(who, dim, input.array.ndim)
+    if input.array.ndim == 0:
+        axis = None
+    _refuse_empty(who, input, None if axis is None else (axis,))
+    return wrap(getattr(input.array, who)(axis=axis, keepdims=keepdim))

@@ -1,0 +1,123 @@
+"""SGD: a step against the gradient, with momentum where wanted.
+
+Update. The gradient g of the loss is first given its sign and the pull of L2 (lambda is weight_decay),
+
+    g  <-  -g                               if maximize                           (1)
+    g  <-  g + lambda w                     if lambda > 0                         (2)
+
+then either followed at once,
+
+    w  <-  w - lr g                         if mu = 0                             (3)
+
+or collected in a velocity v (mu is momentum, tau is dampening), which begins as the first gradient:
+
+    v  <-  g                                in the first step                     (4)
+    v  <-  mu v + (1 - tau) g               in all others                         (5)
+    w  <-  w - lr v                                                               (6)
+    w  <-  w - lr (g + mu v)                instead of (6), if nesterov           (7)
+
+What momentum does. Unrolled, v_t = sum_k mu^k g_(t-k) for tau = 0: where gradients agree they add up to g/(1 - mu), so a
+step is up to 1/(1 - mu) times longer than lr g (ten times for mu = 0.9); where they alternate they cancel. On a quadratic
+of curvature h this moves the fastest rate of convergence from (k - 1)/(k + 1) per step to (sqrt k - 1)/(sqrt k + 1),
+k = h_max/h_min. Nesterov's step (7) uses the velocity as it will be, that is, it looks where the velocity leads first.
+
+What weight_decay does. (2) and (3) make w <- (1 - lr lambda) w - lr g: the decoupled decay of
+`tinyreg.regularization.weight_decay` and the gradient of `l2_penalty(params, lambda)` at once. With momentum the pull
+goes through v as well, and the two are no longer the same. Unlike l2_penalty(model, ...), it acts on every parameter of
+the group, biases included: give those a group of their own with weight_decay 0.
+
+Stability. On one direction of curvature h, (3) multiplies the distance to the minimum by 1 - lr h: it converges for
+lr < 2/h, and for lr > 2/h it diverges geometrically. The steepest direction sets the limit, the flattest the speed.
+
+Cost. (3) reads w and g and writes w; momentum adds an array of the parameter's size.
+
+PyTorch's form differs from the papers' in two points: lr multiplies v as it is used, not g as it is collected, so that a
+change of lr acts at once; and the first velocity is g itself, whatever tau.
+
+Source. Robbins & Monro 1951, A stochastic approximation method. Polyak 1964, Some methods of speeding up the convergence
+of iteration methods. Nesterov 1983; Sutskever, Martens, Dahl, Hinton 2013, On the importance of initialization and
+momentum in deep learning, whose form of (7) this is.
+"""
+
+from ..autograd.tensor import wrap
+from ..backend import get_array_module, pieces
+from ..optimizer import Optimizer, refuse_negative
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, with momentum, dampening, Nesterov's step and L2 where wanted.
+
+    Args:
+        params: Tensors, pairs (name, Tensor), or dicts with settings of their own.
+        lr: the size of a step, at least 0; 0 leaves the parameters where they are.
+        momentum: mu, the share of the velocity that survives a step, at least 0; 0 is plain descent, from 1 on the
+            velocity only grows.
+        dampening: tau, which takes (1 - tau) of each gradient into the velocity.
+        weight_decay: lambda of L2, at least 0; added to the gradient as lambda w.
+        nesterov: step (7) instead of (6); needs momentum > 0 and dampening 0.
+        maximize: climb instead of descend.
+        foreach, fused: accepted for scripts that choose PyTorch's implementation; there is one here.
+        differentiable: must be False: steps are not recorded.
+
+    Raises:
+        ValueError: a setting out of range, or nesterov without momentum.
+
+    Example:
+        >>> import tinyreg
+        >>> w = tinyreg.tensor([2.0, -4.0], requires_grad=True)
+        >>> optimizer = tinyreg.optim.SGD([w], lr=0.25)
+        >>> (w ** 2).sum().backward()
+        >>> optimizer.step()
+        >>> w
+        tensor([ 1., -2.], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params,
+        lr=1e-3,
+        momentum=0,
+        dampening=0,
+        weight_decay=0,
+        nesterov=False,
+        *,
+        maximize=False,
+        foreach=None,
+        differentiable=False,
+        fused=None,
+    ):
+        defaults = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay, "nesterov": nesterov}
+        defaults.update(maximize=maximize, foreach=foreach, differentiable=differentiable, fused=fused)
+        super().__init__(params, defaults)
+
+    def check(self, group):
+        """Refuse settings out of range."""
+        refuse_negative("SGD", group, "lr", "momentum", "weight_decay")
+        if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
+            raise ValueError(
+                "SGD: nesterov needs momentum > 0 and dampening 0, "
+                f"got momentum={group['momentum']}, dampening={group['dampening']}; set momentum=0.9, or nesterov=False"
+            )
+
+    def update(self, group, params):
+        """Equations (1) to (7) for each parameter."""
+        lr, mu, decay = float(group["lr"]), float(group["momentum"]), float(group["weight_decay"])
+        for p in params:
+            arrays, gain = [p.array, p.grad.array], 1 - float(group["dampening"])
+            if mu:
+                state = self.state[p]
+                if state.get("momentum_buffer") is None:
+                    state["momentum_buffer"] = wrap(get_array_module(p.array).zeros_like(p.array))
+                    gain = 1.0  # (4) is (5) with v = 0 and tau = 0
+                arrays.append(state["momentum_buffer"].array)
+            for w, g, *velocity in pieces(*arrays):
+                if group["maximize"]:
+                    g = -g                                                        # (1)
+                if decay:
+                    g = g + decay * w                                             # (2)
+                if velocity:
+                    (v,) = velocity
+                    v *= mu                                                       # (4), (5)
+                    v += g if gain == 1 else gain * g
+                    g = g + mu * v if group["nesterov"] else v                    # (6), (7)
+                w -= lr * g                                                       # (3), (6), (7)

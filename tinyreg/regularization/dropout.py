@@ -1,0 +1,201 @@
+"""Dropout: in training every element is zeroed with probability p, and what is kept grows by 1/(1 - p).
+
+Forward
+    p is the probability of DROPPING an element, as in PyTorch (Srivastava et al. write p for keeping it). The mask m_i is
+    1 with probability 1 - p and else 0, independently for each element and drawn anew at each call:
+
+        scale = 1/(1 - p)                                                                        (1)
+        y_i = x_i m_i scale                                                                      (2)
+
+    The scale makes the mean right, E[y_i] = x_i (1 - p) scale = x_i, so that evaluation changes nothing: y = x. (That is
+    "inverted" dropout; the first papers left the scale out and multiplied the weights by 1 - p at test time.) What a mask
+    adds is variance:
+
+        Var[y_i] = x_i^2 scale^2 p (1 - p) = x_i^2 p/(1 - p)                                     (3)
+
+Backward
+    One road: y_i depends on x_i alone, and for a given mask dy_i/dx_i = m_i scale:
+
+        grad_x_i = grad_y_i m_i scale                                                            (4)
+
+    The same mask and the same scale as in (2). Without the scale the gradient is too small by the factor 1 - p.
+
+Why it regularizes
+    Linear regression first. Over the masks, the expected squared error is the squared error of the mean plus the variance of
+    the prediction, and by (3) each input j of each example i adds w_j^2 x_ij^2 p/(1 - p) to the variance:
+
+        E |t - Y w|^2 = |t - X w|^2 + p/(1 - p) sum_j w_j^2 sum_i x_ij^2                         (5)
+
+    Dropout is ridge regression in which each feature has a strength of its own, its energy sum_i x_ij^2. (With masks R that
+    are not rescaled and q = 1 - p this is E |t - (R*X) w|^2 = |t - q X w|^2 + q (1 - q) |Gamma w|^2,
+    Gamma^2 = diag(X'X), Srivastava et al. section 9.1: put w/q for w.)
+    Logistic regression, and every other loss A(z) - t z of z = x w with A convex: the noise in z has mean 0, so the term
+    t z feels nothing, and to second order E[A(z + noise)] - A(z) = A''(z) Var/2. With (3) the penalty is
+
+        1/2 p/(1 - p) sum_j w_j^2 sum_i A''(z_i) x_ij^2                                          (6)
+
+    For the logistic loss A'' = q_i (1 - q_i), q_i the predicted probability: L2 that adapts to the data. A feature is cheap
+    if it is rare, or if it appears where the prediction is confident (Wager, Wang, Liang 2013).
+    In a network no unit can count on a particular other one: it has to be useful with many random companies. Training
+    visits thinned networks that share their weights, and evaluation runs an approximate average of all of them.
+
+Edge cases
+    p=0 and evaluation return the input itself; p=1 gives zeros, and zero gradients. Masking multiplies instead of selecting
+    (fast, and the same on a GPU): an infinity that is dropped becomes NaN. Integers cannot be scaled and are refused. On
+    the CPU p is rounded to a multiple of 2^-16.
+    Dropout before batch norm makes the variance that batch norm records in training larger than the one it meets in
+    evaluation, by (3): put dropout behind the last batch norm. Leaving dropout on in evaluation gives random answers;
+    averaging many of them on purpose is Monte Carlo dropout, an estimate of uncertainty (Gal, Ghahramani 2016).
+
+Cost
+    16 random bits, a comparison and two multiplications an element; backward two multiplications. The mask is kept, one
+    byte an element. Nothing in evaluation. Training takes longer to converge: every step sees a noisy gradient.
+
+Source
+    Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014, "Dropout: a simple way to prevent neural networks from
+    overfitting", JMLR 15. Wager, Wang, Liang 2013, "Dropout training as adaptive regularization", arXiv 1307.1493.
+    Gal, Ghahramani 2016, "Dropout as a Bayesian approximation", arXiv 1506.02142.
+"""
+
+from ..autograd import ArrayFunction, Tensor
+from ..autograd.in_place import write
+from ..autograd.tensor import wrap
+from ..backend import get_array_module, pieces
+from ..module import Module
+from ..random import default_generator
+
+
+class DropoutFunction(ArrayFunction):
+    """y = x m scale; the mask m is an argument, so that the function is a function."""
+
+    @staticmethod
+    def forward(ctx, x, mask, *, scale):
+        ctx.scale = scale
+        ctx.save_for_backward(mask)
+        return _thin(x, mask, scale)                                                   # (2)
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        (mask,) = ctx.saved
+        return _thin(grad_y, mask, ctx.scale), None                                    # (4)
+
+
+def _thin(x, mask, scale):
+    """x m scale, piece by piece: the mask grows from one byte an element to x's dtype in the cache only."""
+    if mask.shape != x.shape:
+        return x * (mask * x.dtype.type(scale))
+    xp = get_array_module(x)
+    y = xp.empty_like(x)
+    for x_part, mask_part, y_part in pieces(x, mask, y):
+        factor = mask_part.astype(x.dtype)
+        factor *= scale
+        xp.multiply(x_part, factor, out=y_part)
+    return y
+
+
+def dropout(input, p=0.5, training=True, inplace=False, *, mask=None, return_mask=False, generator=None):
+    """Zero each element with probability p and scale the others by 1/(1 - p); in evaluation do nothing.
+
+    Args:
+        input: floating point Tensor.
+        p: probability of dropping an element, in [0, 1]: 0 returns the input, 1 gives zeros.
+        training: False returns the input.
+        inplace: write the result into input, which must not be a leaf that requires grad.
+        mask: bool Tensor, True for what is kept, used instead of drawing one; p then sets the scale only.
+        return_mask: also return the mask that was used (all True where nothing was dropped).
+        generator: a tinyreg.Generator to draw from, instead of the default one.
+
+    Shape:
+        input any, mask input's or one that broadcasts to it, output input's.
+
+    Returns:
+        The Tensor, or the pair (Tensor, mask).
+
+    Raises:
+        ValueError: p outside [0, 1]; a mask that is not bool or does not fit.
+        RuntimeError: a Tensor of integers; inplace on a leaf that requires grad.
+        TypeError: input or mask is not a Tensor.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.ones(6)
+        >>> keep = tinyreg.tensor([True, False, True, True, False, True])
+        >>> dropout(x, p=0.25, mask=keep)
+        tensor([1.3333, 0.0000, 1.3333, 1.3333, 0.0000, 1.3333])
+    """
+    _check_p("dropout", p)
+    _check(input, mask, training)
+    x = input.array
+    if training and (p > 0 or mask is not None):
+        keep = (generator or default_generator()).keep_mask(x.shape, p) if mask is None else mask.array
+        scale = 1 / (1 - p) if p < 1 else 0.0                                          # (1)
+        output = DropoutFunction.apply(input, keep, scale=scale)
+        if inplace:
+            output = write(input, output, "dropout")
+    else:
+        keep, output = None, input
+    if not return_mask:
+        return output
+    if keep is None:
+        keep = get_array_module(x).ones(x.shape, dtype=bool)
+    return output, mask if mask is not None and training else wrap(keep)
+
+
+def _check_p(who, p):
+    if not 0 <= p <= 1:
+        raise ValueError(f"{who}: p must lie in [0, 1], got p={p}; p is the probability of dropping an element")
+
+
+def _check(input, mask, training):
+    if not isinstance(input, Tensor):
+        raise TypeError(f"dropout: input must be a Tensor, got {type(input).__name__}; wrap it with tinyreg.tensor")
+    if training and input.array.dtype.kind != "f":
+        raise RuntimeError(f"dropout: input must be floating point, got dtype {input.array.dtype}; convert it with .float()")
+    if mask is None:
+        return
+    if not isinstance(mask, Tensor):
+        raise TypeError(f"dropout: mask must be a Tensor, got {type(mask).__name__}; wrap it with tinyreg.tensor")
+    if mask.array.dtype.kind != "b":
+        raise ValueError(f"dropout: mask must be bool, True for what is kept, got dtype {mask.array.dtype}; compare it with 0")
+    sizes = zip(reversed(mask.array.shape), reversed(input.array.shape))
+    if mask.array.ndim > input.array.ndim or any(m not in (1, n) for m, n in sizes):
+        raise ValueError(
+            f"dropout: mask must broadcast to input, got mask of shape {mask.array.shape} for input of shape {input.array.shape}; "
+            "give it input's shape"
+        )
+
+
+class Dropout(Module):
+    """Dropout as a layer: active in training mode, the identity after eval(); see dropout.
+
+    Args:
+        p: probability of dropping an element, in [0, 1]: 0 does nothing, 1 gives zeros.
+        inplace: write the result into the input.
+
+    Shape:
+        Any, output as input.
+
+    Raises:
+        ValueError: p outside [0, 1].
+
+    Example:
+        >>> import tinyreg
+        >>> layer = tinyreg.nn.Dropout(0.5)
+        >>> sorted(set(layer(tinyreg.ones(100)).tolist()))
+        [0.0, 2.0]
+        >>> bool((layer.eval()(tinyreg.ones(100)) == 1).all())
+        True
+    """
+
+    stochastic = True
+
+    def __init__(self, p=0.5, inplace=False):
+        super().__init__()
+        _check_p("Dropout", p)
+        self.p, self.inplace = p, inplace
+
+    def forward(self, input):
+        return dropout(input, self.p, self.training, self.inplace)
+
+    def extra_repr(self):
+        return f"p={self.p}, inplace={self.inplace}"

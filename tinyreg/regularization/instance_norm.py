@@ -1,0 +1,296 @@
+"""Instance normalization: each channel of each example gets mean 0 and variance 1 over its own pixels.
+
+Forward
+    A channel of one example has m = H W values x_i:
+
+        mean = 1/m sum_i x_i                                                                     (1)
+        var = 1/m sum_i (x_i - mean)^2                                                           (2)
+        r = 1 / sqrt(var + eps)                                                                  (3)
+        x_hat_i = (x_i - mean) r                                                                 (4)
+        y_i = weight x_hat_i + bias                                                              (5)
+
+    weight and bias, absent by default, are a channel's, shared by all examples. Each channel of each example has one affine
+    map:
+
+        y_i = x_i k + c,    k = weight r,    c = bias - mean k                                   (6)
+
+    It is batch norm on one example at a time, and group norm with as many groups as channels. By default training and
+    evaluation are the same function; with track_running_stats=True evaluation uses averages over the examples seen:
+
+        running_mean <- (1 - momentum) running_mean + momentum (mean over examples of mean)      (7)
+        running_var <- (1 - momentum) running_var + momentum (mean over examples of m/(m-1) var) (8)
+
+Backward
+    Let G_i = dL/dy_i and g_i = dL/dx_hat_i = weight G_i:
+
+        grad_bias = sum over examples and pixels of G_i                                          (9)
+        grad_weight = sum over examples and pixels of G_i x_hat_i                               (10)
+
+    Within a channel of an example x_j reaches L by three roads, as in batch norm with the pixels in the place of the batch:
+
+    road 1, its own x_hat_j:                         g_j r                                      (11)
+    road 2, the mean (dx_hat_i/dmean = -r, dmean/dx_j = 1/m; dvar/dmean = 0):
+                                                     -r 1/m sum_i g_i                           (12)
+    road 3, the variance (dx_hat_i/dvar = -1/2 x_hat_i r^2, dvar/dx_j = 2/m x_hat_j/r):
+                                                     -r x_hat_j 1/m sum_i g_i x_hat_i           (13)
+
+    Their sum, and the same as one affine map of G and x for each channel of each example, with E[...] = 1/m sum_i:
+
+        grad_x_j = r (g_j - E[g] - x_hat_j E[g x_hat])                                          (14)
+        grad_x = G k + x u + d,    u = -k r E[G x_hat],    d = -k E[G] - mean u                 (15)
+
+    Check by hand: for each channel of each example grad_x sums to 0, and sum_j grad_x_j x_hat_j = 0 up to eps.
+    With running averages the statistics are constants and only road 1 is open: grad_x = G k.
+
+Why it regularizes
+    By invariance: brightness and contrast of each channel of an image carry no information any more, so nothing can be
+    overfitted to them. That is what style transfer wants; a classifier that needs the mean of a channel is hurt. It adds
+    no noise. The length of the weights before it has no effect on the output: L2 on them sets their effective learning rate.
+
+Edge cases
+    One pixel in training: x_hat would be 0 whatever x is; refused. A constant channel: x_hat = 0, y = bias. An empty batch
+    passes through. An input without the batch dimension is one example. momentum is the share of this batch, in [0, 1]: 0
+    never moves the running averages, 1 keeps the last batch. Dropout before it changes the statistics of that example in
+    that step only, unless running averages are kept: these then include dropout's variance, which evaluation lacks.
+
+Cost
+    That of batch norm: forward reads x twice and writes y, backward reads G and x twice and writes grad_x; x and two numbers
+    a channel of each example are kept. No parameters and no state by default.
+
+Source
+    Ulyanov, Vedaldi, Lempitsky 2016, "Instance normalization: the missing ingredient for fast stylization",
+    arXiv 1607.08022, equation 6.
+"""
+
+import warnings
+
+from ..autograd import ArrayFunction
+from ..autograd.in_place import stamp
+from ..backend import get_array_module
+from ..module import Module, Parameter
+from ..ops.creation import ones, tensor, zeros
+from ..ops.normalizing import affine, check_eps, check_input, check_tensors, join_roads, moments, sums
+
+
+class InstanceNormFunction(ArrayFunction):
+    """y = weight (x - mean) r + bias; mean and var are arguments: (N, C) of each example, or (C,) running averages."""
+
+    @staticmethod
+    def forward(ctx, x, weight, bias, mean, var, *, eps, own_stats):
+        xp = get_array_module(x)
+        r = 1 / xp.sqrt(var + eps)                                                     # (3)
+        k = r if weight is None else weight * r
+        c = -mean * k if bias is None else bias - mean * k
+        if not own_stats and any(ctx.needs_input_grad):
+            mean = mean.copy()  # the running mean may move before backward runs
+        ctx.own_stats = own_stats
+        ctx.save_for_backward(x, weight, mean, r)
+        return affine(x, k, c)                                                         # (6)
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        x, weight, mean, r = ctx.saved
+        needs_x, needs_weight, needs_bias = ctx.needs_input_grad[:3]
+        k = r if weight is None else weight * r
+        sum_G, sum_Gd = sums(grad_y, x, mean)                                          # (N, C) or (C,)
+        grad_x = None
+        if needs_x and ctx.own_stats:
+            share = -mean.size / max(x.size, 1)  # -1/m
+            u = k * r * r * sum_Gd * share
+            d = k * sum_G * share - mean * u
+            grad_x = join_roads(grad_y, x, k, u, d)                                    # (15)
+        elif needs_x:
+            grad_x = affine(grad_y, k)  # road 1 alone                                   (11)
+        channels = (-1, x.shape[1])
+        grad_bias = sum_G.reshape(channels).sum(axis=0) if needs_bias else None        # (9)
+        grad_weight = (sum_Gd * r).reshape(channels).sum(axis=0) if needs_weight else None  # (10)
+        return grad_x, grad_weight, grad_bias, None, None
+
+
+def instance_norm(
+    input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-5
+):
+    """Normalize each channel of each example over its pixels, and scale and shift it.
+
+    Args:
+        input: floating point Tensor.
+        running_mean, running_var: averages of mean and unbiased variance over the examples, or both None. Moved in place
+            where use_input_stats is True.
+        weight, bias: scale and shift of each channel, None for 1 and 0.
+        use_input_stats: use each example's statistics (True) or the running ones (False).
+        momentum: share of this batch in the running averages, in [0, 1]: 0 never moves them, 1 keeps the last batch alone.
+        eps: added to the variance under the root, at least 0: the larger, the less a nearly constant channel is blown up.
+
+    Shape:
+        input (N, C, ...), running_mean, running_var, weight, bias (C,), output as input.
+
+    Returns:
+        The normalized Tensor.
+
+    Raises:
+        ValueError: one pixel a channel with use_input_stats; momentum or eps out of range; only one running average; no pixels.
+        RuntimeError: shapes or dtypes that do not fit; use_input_stats=False without running averages; input of integers.
+
+    Example:
+        >>> import tinyreg
+        >>> instance_norm(tinyreg.tensor([[[1.0, 3.0], [10.0, 30.0]]]), eps=0.0)
+        tensor([[[-1.,  1.],
+                 [-1.,  1.]]])
+    """
+    _check("instance_norm", input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps)
+    x = input.array
+    if use_input_stats:
+        mean, var = moments(x)                                                         # (1), (2)
+        if running_mean is not None and x.size:
+            m = x.size // mean.size
+            _move(running_mean, mean.mean(axis=0), momentum)                           # (7)
+            _move(running_var, var.mean(axis=0) * (m / (m - 1)), momentum)             # (8)
+    else:
+        mean, var = running_mean.array, running_var.array
+    return InstanceNormFunction.apply(input, weight, bias, mean, var, eps=eps, own_stats=use_input_stats)
+
+
+def _check(who, input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps):
+    check_input(who, input)
+    shape = input.array.shape
+    if len(shape) < 3:
+        raise ValueError(f"{who}: input must have channels and pixels, (N, C, ...), got shape {shape}; unsqueeze it")
+    running = {"running_mean": running_mean, "running_var": running_var}
+    check_tensors(who, input, shape[1:2], "one value a channel", **running, weight=weight, bias=bias)
+    check_eps(who, eps)
+    if not 0 <= momentum <= 1:
+        raise ValueError(f"{who}: momentum must lie in [0, 1], got momentum={momentum}; it is the share of the newest batch")
+    if (running_mean is None) != (running_var is None):
+        given = "running_var" if running_mean is None else "running_mean"
+        raise ValueError(f"{who}: running_mean and running_var must both be given or both be None, got only {given}; pass the other, too")
+    if not use_input_stats and running_mean is None:
+        raise RuntimeError(f"{who}: use_input_stats=False needs running_mean and running_var, got None; pass them")
+    if use_input_stats and input.array.size == shape[0] * shape[1] > 0:
+        raise ValueError(f"{who}: a channel needs more than 1 pixel, got shape {shape}; use layer_norm or batch_norm")
+
+
+def _move(running, batch, momentum):
+    """Move a running average by the share `momentum` towards this batch, in place."""
+    running.array[...] = (1 - momentum) * running.array + momentum * batch
+    stamp(running)
+
+
+class _InstanceNorm(Module):
+    normalization = True
+    layout = ()  # the names of the dimensions
+
+    def __init__(
+        self, num_features, eps=1e-5, momentum=0.1, affine=False, track_running_stats=False, device=None, dtype=None, *, bias=True
+    ):
+        super().__init__()
+        who = type(self).__name__
+        if num_features < 1:
+            raise ValueError(f"{who}: num_features must be at least 1, got num_features={num_features}; it is the number of channels")
+        check_eps(who, eps)
+        if momentum is not None and not 0 <= momentum <= 1:
+            raise ValueError(f"{who}: momentum must lie in [0, 1] or be None, got momentum={momentum}; None never moves the averages")
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        made = {"device": device, "dtype": dtype}
+        self.register_parameter("weight", Parameter(ones(num_features, **made)) if affine else None)
+        self.register_parameter("bias", Parameter(zeros(num_features, **made)) if affine and bias else None)
+        self.register_buffer("running_mean", zeros(num_features, **made) if track_running_stats else None)
+        self.register_buffer("running_var", ones(num_features, **made) if track_running_stats else None)
+        self.register_buffer("num_batches_tracked", tensor(0, device=device) if track_running_stats else None)
+
+    def reset_running_stats(self):
+        """Forget what the running averages have seen: mean 0, variance 1."""
+        if self.track_running_stats:
+            for buffer, start in ((self.running_mean, 0), (self.running_var, 1), (self.num_batches_tracked, 0)):
+                buffer.array[...] = start
+                stamp(buffer)
+
+    def reset_parameters(self):
+        """Start again: running averages forgotten, scale 1, shift 0."""
+        self.reset_running_stats()
+        for parameter, start in ((self.weight, 1), (self.bias, 0)):
+            if parameter is not None:
+                parameter.array[...] = start
+                stamp(parameter)
+
+    def forward(self, input):
+        who, shape, layout = type(self).__name__, tuple(input.shape), self.layout
+        if len(shape) not in (len(layout), len(layout) - 1):
+            raise ValueError(
+                f"{who}: input must have shape ({', '.join(layout)}) or ({', '.join(layout[1:])}), got {shape}; "
+                "InstanceNorm1d, 2d, 3d take one, two, three dimensions of pixels"
+            )
+        channels = shape[1 - len(layout)]
+        if channels != self.num_features:
+            message = f"{who}: input must have num_features={self.num_features} channels, got {channels} in shape {shape}"
+            if self.affine or self.track_running_stats:
+                raise ValueError(f"{message}; dimension {len(shape) + 1 - len(layout)} holds them")
+            warnings.warn(f"{message}; without affine and running averages it makes no difference", stacklevel=2)
+        own_stats = self.training or not self.track_running_stats
+        momentum = 0.0 if self.momentum is None else self.momentum
+        examples = input if len(shape) == len(layout) else input.unsqueeze(0)
+        output = instance_norm(examples, self.running_mean, self.running_var, self.weight, self.bias, own_stats, momentum, self.eps)
+        return output if len(shape) == len(layout) else output.squeeze(0)
+
+    def extra_repr(self):
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """Normalize each channel of each example over its length; see instance_norm.
+
+    Args:
+        num_features: the number of channels C.
+        eps: added to the variance under the root, at least 0.
+        momentum: share of each batch in the running averages, 0 (never moved, as None) to 1 (the last batch alone).
+        affine: learn a scale (starts at 1) and, with bias=True, a shift (starts at 0) for each channel.
+        track_running_stats: keep running averages and use them in evaluation.
+
+    Shape:
+        (N, C, L) or (C, L), output as input.
+
+    Raises:
+        ValueError: another number of dimensions or channels; one value a channel in training; settings out of range.
+        RuntimeError: input of another dtype.
+
+    Example:
+        >>> import tinyreg
+        >>> y = tinyreg.nn.InstanceNorm1d(2)(tinyreg.randn(3, 2, 100) * 5 + 3)
+        >>> bool(y.mean(2).abs().max() < 1e-5), bool((y.std(2) - 1).abs().max() < 0.01)
+        (True, True)
+    """
+
+    layout = ("N", "C", "L")
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """Normalize each channel of each example over its pixels; arguments as InstanceNorm1d.
+
+    Shape:
+        (N, C, H, W) or (C, H, W), output as input.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.InstanceNorm2d(3)(tinyreg.randn(2, 3, 4, 4)).shape
+        Size([2, 3, 4, 4])
+    """
+
+    layout = ("N", "C", "H", "W")
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """Normalize each channel of each example over its voxels; arguments as InstanceNorm1d.
+
+    Shape:
+        (N, C, D, H, W) or (C, D, H, W), output as input.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.InstanceNorm3d(3)(tinyreg.randn(2, 3, 2, 4, 4)).shape
+        Size([2, 3, 2, 4, 4])
+    """
+
+    layout = ("N", "C", "D", "H", "W")
