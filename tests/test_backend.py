@@ -21,12 +21,11 @@ def other_library(monkeypatch):
     """A library with NumPy's interface whose arrays have their own type, switched on as the backend."""
     monkeypatch.setattr(backend, "_libraries", dict(backend._libraries))
     monkeypatch.setattr(backend, "_array_modules", dict(backend._array_modules))
-    library = types.SimpleNamespace(
-        ndarray=Array,
-        asarray=lambda x, dtype=None: np.asarray(x, dtype=dtype).view(Array),
-        asnumpy=lambda x: np.array(x),
-        fuse=lambda function: lambda *arrays: ("fused", function(*arrays)),
-    )
+    library = types.ModuleType("other")
+    library.ndarray = Array
+    library.asarray = lambda x, dtype=None: np.asarray(x, dtype=dtype).view(Array)
+    library.asnumpy = lambda x: np.array(x)
+    library.fuse = lambda function: lambda *arrays: ("fused", function(*arrays))
     backend.register("cupy", library)
     return library
 

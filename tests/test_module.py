@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import tinyreg as torch
-from tinyreg.module import Module, Parameter, penalized_parameters
+from tinyreg.module import Module
+from tinyreg.parameter import Parameter, penalized_parameters
 
 
 class Net(Module):

@@ -8,6 +8,7 @@ from tinyreg.experiments import compare as module
 from tinyreg.experiments import journal, trial
 from tinyreg.experiments.compare import Interrupted, compare
 from tinyreg.experiments.journal import NAME
+from tinyreg.experiments.methods import METHODS
 from tinyreg.experiments.settings import BadOption, Settings
 
 FILES = {"results.json", "report.html", "gaps.png", "curves.png", "weights.png", NAME}
@@ -49,8 +50,8 @@ def test_strengths_are_chosen_without_the_test_part_and_with_other_seeds(tmp_pat
 def test_progress_is_told(tmp_path, fabricated):
     seen = []
     compare(SMALL, out=tmp_path, jobs=1, progress=lambda *event: seen.append(event))
-    assert seen[0] == ("selection", 0, 24, None) and [event[1] for event in seen[:25]] == list(range(25))
-    assert seen[25] == ("final", 0, 12, None) and seen[-1][:3] == ("final", 12, 12)
+    assert seen[0] == ("selection", 0, CHOOSING, None) and [event[1] for event in seen[: CHOOSING + 1]] == list(range(CHOOSING + 1))
+    assert seen[CHOOSING + 1] == ("final", 0, 12, None) and seen[-1][:3] == ("final", 12, 12)
 
 
 class Stop:
@@ -66,23 +67,27 @@ class Stop:
         return self.original(*task)
 
 
-@pytest.mark.parametrize("calls", [0, 5, 24, 29, 35])
+CHOOSING = 3 * (len(METHODS["l1"].candidates) + len(METHODS["dropout"].candidates))  # runs
+ALL = CHOOSING + 4 * 3
+
+
+@pytest.mark.parametrize("calls", [0, 5, CHOOSING, CHOOSING + 5, ALL - 1])
 def test_ctrl_c_keeps_what_is_finished_and_resume_continues(tmp_path, fabricated, monkeypatch, calls):
     whole = compare(SMALL, out=tmp_path / "whole", jobs=1)
     original = trial.run
     monkeypatch.setattr(trial, "run", Stop(original, calls))
     with pytest.raises(Interrupted) as stopped:
         compare(SMALL, out=tmp_path / "part", jobs=1)
-    assert (stopped.value.done, stopped.value.planned) == (calls, 36)
+    assert (stopped.value.done, stopped.value.planned) == (calls, ALL)
     assert len(runs_of(tmp_path / "part")) == calls
     results = json.loads((tmp_path / "part" / "results.json").read_text())
-    finished = max(0, calls - 24) // 3
+    finished = max(0, calls - CHOOSING) // 3
     assert results["finished"] is False and len(results["methods"]) == finished
     assert (tmp_path / "part" / "report.html").exists() == (finished > 0)
     rest = Stop(original, 1000)
     monkeypatch.setattr(trial, "run", rest)
     resumed = compare(SMALL, out=tmp_path / "part", jobs=1, resume=True)
-    assert len(rest.done) == 36 - calls, "finished runs are not repeated"
+    assert len(rest.done) == ALL - calls, "finished runs are not repeated"
     assert resumed["finished"] and resumed["methods"] == whole["methods"] and resumed["selection"] == whole["selection"]
 
 
@@ -144,4 +149,5 @@ def test_resume_after_a_kill_gives_the_digits_of_an_uninterrupted_run(tmp_path):
 
 
 def _header(settings):
-    return json.loads(json.dumps({"settings": settings.as_dict(), "candidates": module._candidates(settings), "versions": module.versions()}))
+    header = {"settings": settings.as_dict(), "candidates": module._candidates(settings), "versions": module.versions()}
+    return json.loads(json.dumps(header))

@@ -4,9 +4,9 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-import matplotlib  # noqa: E402
+import matplotlib
 
-from tinyreg.experiments.figures import LOOK, curves, draw_all, gaps, weights  # noqa: E402
+from tinyreg.experiments.figures import LOOK, curves, draw_all, gaps, weights
 
 
 def test_three_pictures(outcome):

@@ -24,6 +24,7 @@ FLOORS = {  # the longest matching beginning of the path counts
     "tinyreg/autograd/": 1,
     "tinyreg/ops/": 2,
     "tinyreg/module.py": 3,
+    "tinyreg/parameter.py": 3,
     "tinyreg/optimizer.py": 3,
     "tinyreg/init.py": 3,
     "tinyreg/serialization.py": 3,

@@ -218,7 +218,7 @@ def test_dim_left_out_warns_and_takes_pytorchs():
 
 @pytest.mark.parametrize("name", ROWWISE)
 def test_dims_that_do_not_exist_are_refused(name):
-    for x, dim, message in ((tinyreg.ones(2, 3), 2, r"\[-2, 1\], got dim=2"), (tinyreg.tensor(1.0), -2, r"\[-1, 0\], got dim=-2")):
+    for x, dim, message in ((tinyreg.ones(2, 3), 2, r"\[-2, 1\] .* got dim=2"), (tinyreg.tensor(1.0), -2, r"\[-1, 0\] .* got dim=-2")):
         with pytest.raises(IndexError, match=message):
             getattr(F, name)(x, dim)
 

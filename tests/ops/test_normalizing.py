@@ -73,6 +73,12 @@ def test_a_constant_row_has_variance_0():
 def test_pool_adds_variance_within_and_between():
     mean, var = pool(np.array([[1.0, 5.0]]), np.array([[2.0, 4.0]]), axis=1)
     assert mean.tolist() == [3] and var.tolist() == [(2 + 4) / 2 + 4]  # within + between
+    # 60,000 single values, added up one after the other in float32: their mean is off by more than ten spacings of 1000
+    x = np.random.default_rng(0).normal(1000, 1, (60_000, 4)).astype(np.float32)
+    mean, var = pool(x, np.zeros_like(x), axis=0)
+    exact, spacing = x.mean(axis=0, dtype=np.float64), np.spacing(np.float32(1000))
+    assert abs(x.mean(axis=0) - exact).max() > 10 * spacing
+    assert abs(mean - exact).max() < spacing and abs(var / x.var(axis=0, dtype=np.float64) - 1).max() < 1e-5
     one = pool(np.array([[1.0], [5.0]]), np.array([[2.0], [4.0]]), axis=1)
     assert [z.tolist() for z in one] == [[1, 5], [2, 4]]
 

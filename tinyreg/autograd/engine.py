@@ -73,14 +73,14 @@ def hook(tensor, function):
     if tensor.edge is None:
         if tensor.leaf_hooks is None:
             tensor.leaf_hooks = {}
-        return _Handle(tensor.leaf_hooks, (0, function))
+        return RemovableHandle(tensor.leaf_hooks, (0, function))
     ctx, which = tensor.grad_fn, getattr(tensor.edge, "which", 0)
     if ctx.hooks is None:
         ctx.hooks = {}
-    return _Handle(ctx.hooks, (which, function))
+    return RemovableHandle(ctx.hooks, (which, function))
 
 
-class _Handle:
+class RemovableHandle:
     """Takes a hook away again."""
 
     def __init__(self, hooks, entry):

@@ -36,7 +36,7 @@ class Settings:
     train_size: int = 300
     label_noise: float = 0.2
     seeds: int = 5
-    epochs: int = 100
+    epochs: int = 120
     model: str = "mlp"
     backend: str = "numpy"
     validation_size: int = 500

@@ -2,7 +2,7 @@
 
 from .summary import say_strength
 
-HEADINGS = ("method", "chosen", "train %", "test %", "gap", 'test - "none" [95 %]', "verdict", "‖w‖", "zeros %", "seconds")
+HEADINGS = ("method", "chosen", "train %", "test %", "gap", 'to "none" [95 %]', "verdict", "‖w‖", "zeros %", "seconds")
 LEFT = (0, 1, 6)  # columns of words
 VERDICT = 6
 
@@ -19,7 +19,7 @@ def cells(row):
     difference = row.get("difference")
     between = verdict = ""
     if difference:
-        between = f"{100 * difference['mean']:+.1f} [{100 * difference['low']:+.1f}, {100 * difference['high']:+.1f}]"
+        between = f"{100 * difference['mean']:+.1f} [{100 * difference['low']:.1f}, {100 * difference['high']:.1f}]"
         verdict = difference["verdict"]
     return [
         row["title"],

@@ -9,6 +9,7 @@ from .summary import say_strength
 from .table import HEADINGS, LEFT, VERDICT, cells, notes
 
 PHASES = {"selection": "choosing strengths", "final": "reported runs"}
+SPARED = (1, 9, 2, 8)  # chosen, seconds, train, zeros: the report has them all
 STYLES = {"better": "bold green", "worse": "bold red"}
 
 
@@ -28,20 +29,35 @@ def show(outcome):
     from rich.text import Text
 
     out = console()
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1), title=None)
     rows = [cells(row) for row in outcome["methods"]]
-    narrow = out.is_terminal and out.width < 118  # the strengths are in results.json and in the report, too
-    columns = [i for i in range(len(HEADINGS)) if not (narrow and i == 1)]
+    columns = fitting([HEADINGS, *rows], out.width)
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
     for i in columns:
         table.add_column(HEADINGS[i], justify="left" if i in LEFT else "right", no_wrap=True)
     for row in rows:
         table.add_row(*(Text(row[i], style=STYLES.get(row[i], "") if i == VERDICT else "") for i in columns))
     out.print(table)
+    missing = [HEADINGS[i] for i in range(len(HEADINGS)) if i not in columns]
     if not out.is_terminal:
         out.width = 120
-    for note in notes(outcome):
+    for note in notes(outcome) + ([f"Left out, this terminal is narrow: {', '.join(missing)}."] if missing else []):
         out.print(Text(note, style="dim"))
     out.print(Text(f"{outcome['folder']}/report.html"), soft_wrap=True)
+
+
+def fitting(rows, width):
+    """The numbers of the columns that fit into a width; those that can best be spared are left out first.
+
+    Example:
+        >>> len(fitting([["x"] * 10], 28)), fitting([["x"] * 10], 27)
+        (10, [0, 2, 3, 4, 5, 6, 7, 8, 9])
+    """
+    columns = list(range(len(rows[0])))
+    for spared in SPARED:
+        if sum(max(len(row[i]) for row in rows) + 2 for i in columns) - 2 <= width:
+            break
+        columns.remove(spared)
+    return columns
 
 
 @contextmanager

@@ -15,13 +15,13 @@ from ..autograd import no_grad
 from ..autograd.tensor import wrap
 from ..backend import asarray, to_numpy
 from ..data import DataLoader, Digits, TensorDataset
-from ..module import penalized_parameters
+from ..parameter import penalized_parameters
 from ..training import fit
 from .methods import METHODS
 from .networks import build
 from .settings import BATCH
 
-BIN_EDGES = np.linspace(-1, 1, 81)  # of the weight histograms; weights beyond the ends count in the last bins
+BIN_EDGES = np.linspace(-1.2125, 1.2125, 98)  # of the weight histograms: 0 is the middle of a bin; what lies beyond counts in the last
 
 
 @cache

@@ -3,7 +3,8 @@
 import operator
 
 from ..autograd import Tensor
-from ..module import Module, Parameter
+from ..module import Module
+from ..parameter import Parameter
 
 
 class _Listed(Module):

@@ -27,7 +27,8 @@ import math
 from .. import init
 from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
-from ..module import Module, Parameter
+from ..module import Module
+from ..parameter import Parameter
 from ..ops.creation import empty
 
 

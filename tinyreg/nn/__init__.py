@@ -17,13 +17,14 @@ from ..layers.flatten import Flatten, Identity
 from ..layers.linear import Linear
 from ..layers.loss import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
 from ..layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
-from ..module import Module, Parameter
+from ..module import Module
+from ..parameter import Parameter
 from ..regularization.batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from ..regularization.dropout import Dropout
 from ..regularization.group_norm import GroupNorm
 from ..regularization.instance_norm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from ..regularization.layer_norm import LayerNorm
-from . import functional, init, utils
+from . import functional, init, parameter, utils
 
 __all__ = [
     "AdaptiveAvgPool2d",
@@ -63,5 +64,6 @@ __all__ = [
     "Tanh",
     "functional",
     "init",
+    "parameter",
     "utils",
 ]

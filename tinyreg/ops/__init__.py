@@ -26,7 +26,9 @@ FUNCTIONS = {
     arithmetic: "add sub mul div pow neg floor_divide remainder",
     elementwise: "exp log sqrt rsqrt abs square sign clamp maximum minimum floor ceil round trunc reciprocal log1p expm1 sin cos",
     activation: "relu sigmoid tanh softmax log_softmax",
-    comparison: "eq ne lt le gt ge isnan isinf isfinite equal allclose isclose where logical_and logical_or logical_not masked_fill",
+    comparison: "eq ne lt le gt ge isnan isinf isfinite equal allclose isclose masked_fill "
+    "logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not",
+    indexing: "gather index_select",
     reduction: "sum mean var std logsumexp norm all any",
     extremum: "amax amin max min argmax argmin",
     shaping: "reshape permute transpose t squeeze unsqueeze flatten broadcast_to",
@@ -37,6 +39,7 @@ FUNCTIONS = {
 
 # functions that exist without being methods
 FREE_FUNCTIONS = {
+    comparison: "where",
     joining: "cat stack",
     creation: "tensor as_tensor from_numpy zeros ones empty full zeros_like ones_like empty_like full_like arange linspace eye "
     "rand randn rand_like randn_like randint randperm normal bernoulli",
@@ -68,17 +71,22 @@ OPERATORS = {
     "__abs__": elementwise.abs,
     "__matmul__": linear_algebra.matmul,
     "__rmatmul__": linear_algebra.rmatmul,
-    "__eq__": comparison.eq,
-    "__ne__": comparison.ne,
+    "__eq__": comparison.equals,
+    "__ne__": comparison.differs,
     "__lt__": comparison.lt,
     "__le__": comparison.le,
     "__gt__": comparison.gt,
     "__ge__": comparison.ge,
-    "__invert__": comparison.logical_not,
-    "__and__": comparison.logical_and,
-    "__or__": comparison.logical_or,
+    "__invert__": comparison.bitwise_not,
+    "__and__": comparison.bitwise_and,
+    "__rand__": comparison.bitwise_and,
+    "__or__": comparison.bitwise_or,
+    "__ror__": comparison.bitwise_or,
+    "__xor__": comparison.bitwise_xor,
+    "__rxor__": comparison.bitwise_xor,
     "__getitem__": indexing.getitem,
     "__setitem__": indexing.setitem,
+    "where": comparison.where_method,
 }
 
 PROPERTIES = {"T": shaping.T, "mT": shaping.mT, "device": conversion.get_device}

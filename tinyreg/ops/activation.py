@@ -15,6 +15,7 @@ from ..autograd import ArrayFunction
 from ..autograd.in_place import write
 from ..backend import get_array_module
 from .broadcasting import cast
+from .dimension import dimension
 from .elementwise import check_tensor, floating
 
 
@@ -408,9 +409,4 @@ def _softmax_dim(who, input, dim):
     if dim is None:
         dim = 0 if ndim in (0, 1, 3) else 1
         warnings.warn(f"{who}: dim should be given, got None and took {dim}; PyTorch's implicit choice is deprecated", stacklevel=3)
-    if not -max(ndim, 1) <= dim < max(ndim, 1):
-        raise IndexError(
-            f"{who}: dim must lie in [{-max(ndim, 1)}, {max(ndim, 1) - 1}], got dim={dim} for shape {input.array.shape}; "
-            "dimensions count from 0, or from -1 backwards"
-        )
-    return dim
+    return dimension(who, dim, ndim)

@@ -313,6 +313,6 @@ def masked_fill(input, mask, value):
     if isinstance(value, Tensor) and value.array.ndim:
         raise RuntimeError(f"masked_fill: value must be a number or a 0-d tensor, got shape {tuple(value.array.shape)}; use where")
     if input.array.dtype.kind != "f" and result_type(input, value).kind == "f":
-        raise RuntimeError(f"masked_fill: value must fit into the input's dtype {input.array.dtype}, got {value!r}; convert the input first")
+        raise RuntimeError(f"masked_fill: value must fit into input's dtype {input.array.dtype}, got {value!r}; convert input first")
     value = cast(value, input.array.dtype) if isinstance(value, Tensor) else value
     return _choose("masked_fill", mask, value, input)

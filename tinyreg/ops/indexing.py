@@ -110,7 +110,7 @@ def _read(input, index):
         kind = type(item)
         if kind is slice:
             if item.step is not None and item.step <= 0:
-                raise ValueError(f"index: the step of a slice must be positive, got {item.step}; turn the array around before it becomes a tensor")
+                raise ValueError(f"index: the step of a slice must be positive, got {item.step}; index with a tensor of falling numbers")
         elif kind is not int and item is not None and item is not Ellipsis:
             items = _as_arrays(input, items)
             break
@@ -137,7 +137,7 @@ def _as_arrays(input, items):
             item = item.array
         elif isinstance(item, (list, range)):
             item = xp.asarray([x.array if isinstance(x, Tensor) else x for x in item] or xp.zeros(0, dtype=int))
-        elif isinstance(item, bool) or getattr(item, "dtype", None) == bool:
+        elif isinstance(item, bool) or getattr(getattr(item, "dtype", None), "kind", "") == "b":
             item = xp.asarray(item)
         elif not (is_array(item) or item is None or item is Ellipsis or isinstance(item, slice)):
             try:
@@ -190,7 +190,10 @@ def _refuse(input, index):
         elif is_array(item):
             arrays.append(item.shape if item.dtype.kind == "i" else ("mask",))
             if item.dtype.kind == "b" and item.shape != sizes:
-                raise IndexError(f"index: a mask must have the shape {sizes} of what it masks, got {tuple(item.shape)}; it stands at dimension {dim}")
+                raise IndexError(
+                    f"index: a mask must have the shape {sizes} of what it masks, got {tuple(item.shape)} at dimension {dim} "
+                    f"of shape {shape}; compare a tensor of that shape"
+                )
             if item.dtype.kind == "i" and item.size:
                 low, high = int(item.min()), int(item.max())
                 wrong = low if low < -sizes[0] else high if high >= sizes[0] else None

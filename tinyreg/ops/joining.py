@@ -98,10 +98,8 @@ def cat(tensors, dim=0):
         return Cat.apply(*tensors, axis=axis)
     except (ValueError, IndexError):
         rest = shape[:axis], shape[axis + 1 :]
-        for i, tensor in enumerate(tensors):
-            other = tensor.array.shape
-            if (other[:axis], other[axis + 1 :]) != rest or len(other) != len(shape):
-                break
+        shapes = enumerate(tensor.array.shape for tensor in tensors)
+        i, other = next((i, other) for i, other in shapes if (other[:axis], other[axis + 1 :]) != rest or len(other) != len(shape))
         raise RuntimeError(
             f"cat: shapes must be equal except in dimension {axis}, got {tuple(shape)} and, at position {i}, {tuple(other)}; "
             "choose another dim, or reshape"
@@ -130,7 +128,8 @@ def stack(tensors, dim=0):
     for i, tensor in enumerate(tensors):
         if tensor.array.shape != shape:
             raise RuntimeError(
-                f"stack: shapes must be equal, got {tuple(shape)} and, at position {i}, {tuple(tensor.array.shape)}; reshape or pad, or use cat"
+                f"stack: shapes must be equal, got {tuple(shape)} and, at position {i}, {tuple(tensor.array.shape)}; "
+                "reshape or pad, or use cat"
             )
     return Stack.apply(*tensors, axis=dimension("stack", dim, len(shape) + 1))
 

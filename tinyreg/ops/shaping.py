@@ -1,22 +1,18 @@
-"""reshape transpose cat stack expand pad and their relatives: the same elements in another shape.
+"""reshape transpose squeeze expand and their relatives: the same elements in another shape.
 
 No number changes, so every derivative is 0 or 1 and backward is the adjoint of the move:
 
     reshape, view, flatten, squeeze, unsqueeze     reshape back
     transpose, permute                             permute back
-    cat, stack                                     cut apart
-    split, chunk, unbind                           put together
     expand                                         sum over what was repeated
-    pad                                            crop, and pad where forward has cropped
 
 Where memory allows, the result is a view: it shows the input's own elements. `view` copies where it does not.
 """
 
 from operator import index
 
-from ..autograd import ArrayFunction, Tensor
+from ..autograd import ArrayFunction
 from ..backend import get_array_module
-from .broadcasting import cast, result_type
 from .conversion import clone
 from .dimension import dimension, dimensions
 from .elementwise import check_tensor
@@ -47,7 +43,7 @@ def _reshaped(who, input, sizes):
     try:
         sizes = tuple([size if type(size) is int else index(size) for size in _sizes(sizes)])
     except TypeError:
-        raise TypeError(f"{who}: sizes must be integers, got {sizes!r:.80}; give one integer a dimension, -1 for one that follows") from None
+        raise TypeError(f"{who}: sizes must be integers, got {sizes!r:.80}; give one integer a dimension") from None
     try:
         if sizes and min(sizes) < -1:
             raise ValueError
@@ -110,7 +106,7 @@ def flatten(input, start_dim=0, end_dim=-1):
     shape = input.array.shape or (1,)
     start, end = dimension("flatten", start_dim, len(shape)), dimension("flatten", end_dim, len(shape))
     if start > end:
-        raise RuntimeError(f"flatten: start_dim must not come after end_dim, got {start_dim} and {end_dim} for shape {shape}; exchange them")
+        raise RuntimeError(f"flatten: start_dim must not come after end_dim, got {start_dim}, {end_dim} for shape {shape}; exchange them")
     joined = 1
     for size in shape[start : end + 1]:
         joined *= size

@@ -73,6 +73,7 @@ class LRScheduler:
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = last_epoch
         self._step_count = 0
+        self._last_lr: list[float] = []
         self._is_initial = True
         self.step()
         self._is_initial = False

@@ -50,7 +50,7 @@ import math
 
 from ..autograd import ArrayFunction, stamp
 from ..backend import get_array_module, pieces
-from ..module import penalized_parameters
+from ..parameter import penalized_parameters
 from .l1 import absolute_sum, threshold_
 from .l2 import square_sum
 

@@ -67,7 +67,8 @@ import warnings
 from ..autograd import ArrayFunction
 from ..autograd.in_place import stamp
 from ..backend import get_array_module
-from ..module import Module, Parameter
+from ..module import Module
+from ..parameter import Parameter
 from ..ops.creation import ones, tensor, zeros
 from ..ops.normalizing import affine, check_eps, check_input, check_tensors, join_roads, moments, sums
 

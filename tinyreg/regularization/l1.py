@@ -56,7 +56,7 @@ import math
 
 from ..autograd import ArrayFunction, stamp
 from ..backend import get_array_module, pieces
-from ..module import penalized_parameters
+from ..parameter import penalized_parameters
 
 
 def absolute_sum(*arrays):

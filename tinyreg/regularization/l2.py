@@ -52,7 +52,7 @@ import math
 
 from ..autograd import ArrayFunction
 from ..backend import get_array_module, pieces
-from ..module import penalized_parameters
+from ..parameter import penalized_parameters
 
 
 def square_sum(*arrays):

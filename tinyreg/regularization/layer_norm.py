@@ -57,7 +57,8 @@ import math
 from ..autograd import ArrayFunction
 from ..autograd.in_place import stamp
 from ..backend import blocks, get_array_module
-from ..module import Module, Parameter
+from ..module import Module
+from ..parameter import Parameter
 from ..ops.creation import ones, zeros
 from ..ops.normalizing import check_eps, check_input, check_tensors, moments
 

@@ -42,7 +42,7 @@ Source. Hanson & Pratt 1988, Comparing biases for minimal network construction w
 import math
 
 from ..autograd import stamp
-from ..module import penalized_parameters
+from ..parameter import penalized_parameters
 
 
 def decay_(params, lr, weight_decay):

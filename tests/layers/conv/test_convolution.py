@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tinyreg.autograd import Tensor
 from tinyreg.autograd.tensor import wrap
-from tinyreg.layers.conv import convolution, conv2d_slow
+from tinyreg.layers.conv import conv2d_slow, convolution
 from tinyreg.layers.conv.convolution import Conv2dFunction, Geometry
 from tinyreg.layers.geometry import out_size
 
@@ -15,7 +15,10 @@ from tinyreg.layers.geometry import out_size
 @st.composite
 def problems(draw):
     """Images, filters and how they move; channels on both sides of the choice between the two memory layouts."""
-    two = lambda low, high: (draw(st.integers(low, high)), draw(st.integers(low, high)))
+
+    def two(low, high):
+        return draw(st.integers(low, high)), draw(st.integers(low, high))
+
     kernel, stride, dilation = two(1, 3), two(1, 3), two(1, 2)
     padding = two(0, 2), two(0, 2)
     size = tuple(max(1, d * (k - 1) + 1 - sum(p)) + draw(st.integers(0, 3)) for k, d, p in zip(kernel, dilation, padding))

@@ -8,7 +8,9 @@ from tinyreg.layers.geometry import out_size
 
 @st.composite
 def geometries(draw):
-    two = lambda low, high: (draw(st.integers(low, high)), draw(st.integers(low, high)))
+    def two(low, high):
+        return draw(st.integers(low, high)), draw(st.integers(low, high))
+
     kernel, stride, dilation = two(1, 3), two(1, 3), two(1, 2)
     padding = two(0, 2), two(0, 2)
     size = tuple(max(1, d * (k - 1) + 1 - sum(p)) + draw(st.integers(0, 4)) for k, d, p in zip(kernel, dilation, padding))

@@ -87,9 +87,10 @@ def test_what_does_not_fit(x, w, options, message):
 
 
 def test_a_bias_that_does_not_fit():
-    for shape, message in (((5,), r"one value a filter, 6, got shape \(5,\)"), ((6, 1), r"bias must have shape \(O,\), got shape \(6, 1\)")):
-        with pytest.raises(RuntimeError, match=message):
-            conv2d(tinyreg.ones(X), tinyreg.ones(W), tinyreg.ones(shape))
+    with pytest.raises(RuntimeError, match=r"one value a filter, 6, got shape \(5,\)"):
+        conv2d(tinyreg.ones(X), tinyreg.ones(W), tinyreg.ones(5))
+    with pytest.raises(RuntimeError, match=r"bias must have shape \(O,\), got shape \(6, 1\)"):
+        conv2d(tinyreg.ones(X), tinyreg.ones(W), tinyreg.ones(6, 1))
 
 
 def test_dtypes_that_differ():
@@ -114,7 +115,7 @@ def test_what_is_of_the_wrong_type():
         ((4, 6, 3), {"groups": 3}, ValueError, "groups must divide in_channels, got groups=3 and in_channels=4"),
         ((4, 6, 3), {"groups": 4}, ValueError, "groups must divide out_channels, got groups=4 and out_channels=6"),
         ((0, 6, 3), {}, ValueError, "in_channels must be at least 1, got in_channels=0"),
-        ((4, 6, 3), {"padding_mode": "reflect"}, ValueError, r"padding_mode must be 'zeros', got padding_mode='reflect'; pad before the layer"),
+        ((4, 6, 3), {"padding_mode": "reflect"}, ValueError, "must be 'zeros', got padding_mode='reflect'; pad before the layer"),
         ((4, 6, 0), {}, RuntimeError, "Conv2d: kernel_size must be at least 1, got kernel_size=0"),
         ((4, 6, 3), {"stride": 0}, RuntimeError, "Conv2d: stride must be at least 1, got stride=0"),
         ((4, 6, 3), {"padding": "same", "stride": 2}, RuntimeError, "Conv2d: padding='same' must go with stride 1"),

@@ -4,7 +4,8 @@ import math
 
 from ... import init
 from ...autograd import Tensor
-from ...module import Module, Parameter
+from ...module import Module
+from ...parameter import Parameter
 from ...ops.creation import empty
 from ..geometry import check_images, out_size, pair
 from .convolution import Conv2dFunction, Geometry

@@ -1,0 +1,122 @@
+"""One run: the data of a seed, and what is measured."""
+
+import json
+
+import numpy as np
+import pytest
+
+import tinyreg
+from tinyreg import nn, optim, random
+from tinyreg.datasets import Digits
+from tinyreg.experiments import trial
+from tinyreg.experiments.methods import METHODS
+from tinyreg.experiments.settings import Settings
+
+TINY = Settings(methods=("l2",), train_size=60, epochs=3, seeds=2)
+
+
+def test_a_seed_draws_disjoint_parts_of_the_training_part():
+    settings = Settings()
+    (images, labels), (validation_images, validation_labels) = trial.draw_data(settings, 0)
+    assert images.shape == (300, 1, 8, 8) and validation_images.shape == (500, 1, 8, 8) and images.dtype == np.float32
+    assert labels.shape == (300,) and validation_labels.shape == (500,)
+    digits = Digits(train=True)
+    place = {image.tobytes(): i for i, image in enumerate(digits.data.numpy())}
+    truth = digits.targets.numpy()
+    train, validation = ([place[image.tobytes()] for image in part] for part in (images, validation_images))
+    assert not set(train) & set(validation)
+    assert (truth[validation] == validation_labels).all(), "validation labels are clean"
+    assert (truth[train] != labels).sum() == 60, "20 % of the training labels are wrong, exactly"
+
+
+def test_equal_seeds_draw_equal_data_and_others_other():
+    settings = Settings()
+    first, again, other = trial.draw_data(settings, 1), trial.draw_data(settings, 1), trial.draw_data(settings, 2)
+    for a, b in zip(first, again):
+        assert all(np.array_equal(x, y) for x, y in zip(a, b))
+    assert not np.array_equal(first[0][0], other[0][0])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.99])
+def test_corrupt(share):
+    labels = np.arange(900) % 10
+    changed = trial.corrupt(labels, share, random.Generator(0))
+    assert (changed != labels).sum() == round(share * 900) and changed.min() >= 0 and changed.max() <= 9
+    if share == 0.99:
+        assert np.ptp(np.bincount((changed - labels)[changed != labels] % 10, minlength=10)[1:]) <= 1, "the nine others come equally often"
+    assert (labels == np.arange(900) % 10).all()
+
+
+def test_a_run_is_json_and_deterministic():
+    task = (TINY, "final", "dropout", {"p": 0.5}, 0)
+    first, again = trial.run(*task), trial.run(*task)
+    assert json.loads(json.dumps(first)) == first
+    for run in (first, again):
+        assert run.pop("seconds") > 0
+    assert first == again
+    assert len(first["curves"]["train"]) == len(first["curves"]["validation"]) == first["epochs"] == 3
+    assert sum(first["histogram"]) == 64 * 256 + 256 * 10
+    assert 0 < first["weight_norm"] and first["zero_share"] == 0
+
+
+def test_choosing_a_strength_never_touches_the_test_part(monkeypatch):
+    opened = []
+    original = trial._digits
+    monkeypatch.setattr(trial, "_digits", lambda train: opened.append(train) or original(train))
+    run = trial.run(TINY, "selection", "l2", {"strength": 0.01}, 1000)
+    assert "test_accuracy" not in run and opened == [True]
+    trial.run(TINY, "final", "l2", {"strength": 0.01}, 0)
+    assert opened == [True, True, False], "a reported run opens it once, last"
+
+
+def test_l1_makes_exact_zeros_and_l2_none():
+    settings = Settings(methods=("l2",), train_size=60, epochs=20)
+    assert trial.run(settings, "final", "l1", {"strength": 0.01}, 0)["zero_share"] > 0.3
+    assert trial.run(settings, "final", "l2", {"strength": 0.01}, 0)["zero_share"] == 0
+
+
+def test_l2_is_weight_decay_of_plain_sgd(monkeypatch):
+    """The penalty acts on weights alone; so does a decay of their parameter group: the same network to rounding."""
+    penalized = trial.run(TINY, "final", "l2", {"strength": 0.1}, 0)
+
+    def decayed(params, strength):
+        params = list(params)
+        groups = [{"params": [p for p in params if p.ndim == 2], "weight_decay": strength}, {"params": [p for p in params if p.ndim == 1]}]
+        return optim.SGD(groups, lr=METHODS["none"].optimizer(params).param_groups[0]["lr"])
+
+    row = METHODS["l2"]
+    monkeypatch.setitem(METHODS, "l2", type(row)("l2", "L2", "decay", row.candidates, optimizer=decayed))
+    assert trial.run(TINY, "final", "l2", {"strength": 0.1}, 0)["weight_norm"] == pytest.approx(penalized["weight_norm"], rel=1e-5)
+
+
+def test_early_stopping_ends_early():
+    settings = Settings(methods=("l2",), train_size=60, epochs=60)
+    run = trial.run(settings, "final", "early_stopping", {"patience": 2}, 0)
+    assert run["epochs"] < 60 and run["validation_accuracy"] == max(run["curves"]["validation"])
+
+
+@pytest.mark.parametrize("model", ["mlp", "lenet"])
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_trains_every_network(model, method):
+    settings = Settings(methods=("l2",), train_size=60, epochs=1, model=model)
+    run = trial.run(settings, "final", method, METHODS[method].candidates[0], 0)
+    assert 0 <= run["test_accuracy"] <= 1 and np.isfinite(run["weight_norm"])
+
+
+def test_accuracy_by_hand():
+    model = nn.Sequential(nn.Flatten(), nn.Identity())
+    outputs = tinyreg.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [3.0, 2.0]])
+    model.train()
+    assert trial.accuracy(model, outputs, tinyreg.tensor([0, 1, 1, 0])) == 0.75
+    assert model.training
+
+
+def test_after_step():
+    w = tinyreg.tensor([1.0], requires_grad=True)
+    seen = []
+    optimizer = trial.AfterStep(optim.SGD([w], lr=0.1), lambda: seen.append(w.item()))
+    w.sum().backward()
+    optimizer.step()
+    assert seen == [pytest.approx(0.9)]
+    optimizer.zero_grad()
+    assert w.grad is None and optimizer.param_groups[0]["lr"] == 0.1

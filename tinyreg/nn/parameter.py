@@ -1,0 +1,5 @@
+"""PyTorch's torch.nn.parameter."""
+
+from ..parameter import Parameter
+
+__all__ = ["Parameter"]

@@ -1,0 +1,58 @@
+"""Parameter: a Tensor that training changes; and which of them penalties act on."""
+
+from .autograd import Tensor
+
+
+class Parameter(Tensor):
+    """A Tensor that a Module lists among its parameters as soon as it is assigned to an attribute.
+
+    Args:
+        data: a Tensor; its memory and dtype are kept.
+        requires_grad: whether training changes it.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.Parameter(tinyreg.ones(2))
+        Parameter containing:
+        tensor([1., 1.], requires_grad=True)
+    """
+
+    repr_prefix = "Parameter containing:\n"
+
+    def __new__(cls, data=None, requires_grad=True):
+        return super().__new__(cls)
+
+    def __init__(self, data, requires_grad=True):
+        if not isinstance(data, Tensor):
+            raise TypeError(f"Parameter: data must be a Tensor, got {type(data).__name__}; wrap it with tinyreg.tensor")
+        self.array = data.array
+        self._requires_grad = False
+        self._grad = self.edge = None
+        if requires_grad:
+            self.requires_grad_()
+
+
+def penalized_parameters(params):
+    """The tensors on which a penalty acts.
+
+    A Module: the weights of its linear and conv layers, each once; biases and normalization parameters are left alone.
+    An iterable of Tensors: every one given. A Tensor: itself.
+
+    Example:
+        >>> import tinyreg
+        >>> len(penalized_parameters(tinyreg.nn.Linear(3, 2)))
+        1
+    """
+    if isinstance(params, Tensor):
+        return [params]
+    if hasattr(params, "modules"):  # a Module, which stands on a file above this one
+        tensors = [getattr(module, name) for module in params.modules() for name in module.penalized]
+        tensors = list({id(tensor): tensor for tensor in tensors if tensor is not None}.values())
+    else:
+        tensors = list(params)
+        for tensor in tensors:
+            if not isinstance(tensor, Tensor):
+                raise TypeError(f"penalty: params must be a Module or Tensors, got {type(tensor).__name__} among them; pass model.parameters()")
+    if not tensors:
+        raise ValueError(f"penalty: params must hold a tensor, got none in {type(params).__name__}; a generator is empty after its first use")
+    return tensors
