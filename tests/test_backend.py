@@ -158,3 +158,21 @@ def test_cupy_on_a_real_device():
     assert backend.get_array_module(x) is backend.xp() is not np
     assert (backend.to_numpy(x * 2) == [2, 4]).all()
     assert backend.owner(x[1:].T) is x
+
+
+def test_pieces_are_views_cut_alike():
+    a, b = np.arange(2.0 * backend.PIECE + 3), np.arange(2.0 * backend.PIECE + 3).reshape(1, -1)
+    groups = backend.pieces(a, b)
+    assert [[part.shape for part in group] for group in groups] == [[(n,)] * 2 for n in (backend.PIECE, backend.PIECE, 3)]
+    np.testing.assert_array_equal(np.concatenate([part for _, part in groups]), b[0])
+    for part, _ in groups:
+        part[...] = 7
+    assert (a == 7).all()
+
+
+def test_the_only_piece_is_the_whole_where_cutting_does_not_help(other_library):
+    small, turned = np.ones((2, 3)), np.ones((2, backend.PIECE)).T
+    assert backend.pieces(small)[0][0] is small
+    assert backend.pieces(turned)[0][0] is turned
+    device = np.ones(3 * backend.PIECE).view(Array)
+    assert len(backend.pieces(device)) == 1 and backend.pieces(device)[0][0] is device

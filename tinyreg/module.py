@@ -85,10 +85,10 @@ class Module:
                 f"{type(self).__name__}: Module.__init__ must run before {name!r} is assigned, got no call; begin __init__ with super().__init__()"
             )
         if isinstance(value, Parameter):
-            self._forget(name)
+            self._forget(name, keep=self._parameters)
             self._parameters[name] = value
         elif isinstance(value, Module):
-            self._forget(name)
+            self._forget(name, keep=self._modules)
             self._modules[name] = value
         elif name in tables.get("_parameters", ()):
             if value is not None:
@@ -116,10 +116,11 @@ class Module:
         if not self._forget(name):
             object.__delattr__(self, name)
 
-    def _forget(self, name):
+    def _forget(self, name, keep=None):
+        """Drop what stands under a name; in the table `keep` its successor will take its place in the order."""
         known = False
         for table in (self._parameters, self._buffers, self._modules, self.__dict__):
-            if name in table:
+            if name in table and table is not keep:
                 del table[name]
                 known = True
         self._transient.discard(name)
@@ -128,7 +129,7 @@ class Module:
     def register_parameter(self, name, param):
         """Register a Parameter, or None for one that is switched off (a bias)."""
         if param is None:
-            self._forget(name)
+            self._forget(name, keep=self._parameters)
             self._parameters[name] = None
         elif isinstance(param, Parameter):
             setattr(self, name, param)
@@ -139,7 +140,7 @@ class Module:
         """Register a Tensor that belongs to the state but is not trained (a running mean); None for one switched off."""
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"register_buffer: tensor must be a Tensor or None, got {type(tensor).__name__}; wrap it with tinyreg.tensor")
-        self._forget(name)
+        self._forget(name, keep=self._buffers)
         self._buffers[name] = tensor
         if not persistent:
             self._transient.add(name)
@@ -154,7 +155,7 @@ class Module:
             raise TypeError(f"add_module: module must be a Module or None, got {type(module).__name__}; subclass nn.Module")
         if not isinstance(name, str) or "." in name or not name:
             raise KeyError(f"add_module: name must be a non-empty string without dots, got {name!r}; dots separate levels")
-        self._forget(name)
+        self._forget(name, keep=self._modules)
         self._modules[name] = module
 
     # what is inside

@@ -227,7 +227,9 @@ def test_chance_of_tinyreg_is_replayed():
 
 def test_other_chance_is_reported_as_chance():
     rng = np.random.default_rng(0)
-    with pytest.raises(GradcheckError, match=r"func must give the same values twice, got values that differ by .*nondet_tol=0.0.*hidden state"):
+    with pytest.raises(
+        GradcheckError, match=r"func must give the same values twice, got values that differ by .*nondet_tol=0.0.*hidden state"
+    ):
         gradcheck(lambda x: square_with(1)(x) * wrap(rng.standard_normal(x.shape)), (double(5),))
 
 

@@ -301,10 +301,12 @@ def test_a_view_that_was_overtaken_by_a_write_refuses_backward():
     view = x[:1]
     before = view + 0  # used before the write: fine
     x.add_(w)
-    before.sum().backward()
+    before.sum().backward(retain_graph=True)
     assert (w.grad.array == [1, 0]).all()
     after = view * 2  # shows the new values, was recorded from the old ones
-    with pytest.raises(RuntimeError, match=r"OverwrittenViewBackward0: a view must not be used.*got a view of shape \(1,\); take the view again"):
+    with pytest.raises(
+        RuntimeError, match=r"OverwrittenViewBackward0: a view must not be used.*got a view of shape \(1,\); take the view again"
+    ):
         after.sum().backward()
     w.grad = None
     x[:1].sum().backward()
@@ -345,7 +347,9 @@ def test_a_result_of_a_higher_kind_is_refused(into, what):
         write(wrap(np.zeros(2, into)), wrap(np.ones(2, what)))
 
 
-@pytest.mark.parametrize(("into", "what"), [("float32", "float64"), ("float64", "int64"), ("int32", "int64"), ("uint8", "int64"), ("int64", "bool")])
+@pytest.mark.parametrize(
+    ("into", "what"), [("float32", "float64"), ("float64", "int64"), ("int32", "int64"), ("uint8", "int64"), ("int64", "bool")]
+)
 def test_a_result_of_the_same_or_a_lower_kind_is_cast(into, what):
     x = write(wrap(np.zeros(2, into)), wrap(np.ones(2, what)))
     assert x.dtype == into and (x.array == 1).all()

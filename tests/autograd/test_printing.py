@@ -58,7 +58,8 @@ def test_the_print_of_a_large_tensor_is_small():
 
 def arrays():
     rng = np.random.default_rng(0)
-    shapes = [(), (1,), (7,), (30,), (3, 4), (2, 3, 4), (1, 1, 2, 30), (1001,), (40, 40), (12, 9, 11), (2, 600), (1200, 1), (7, 1, 200), (0,), (0, 3), (2, 0)]
+    shapes = [(), (1,), (7,), (30,), (3, 4), (2, 3, 4), (1, 1, 2, 30), (0,), (0, 3), (2, 0)]
+    shapes += [(1001,), (40, 40), (12, 9, 11), (2, 600), (1200, 1), (7, 1, 200)]  # shortened
     for shape in shapes:
         for draw in (
             lambda s: rng.standard_normal(s),

@@ -28,6 +28,14 @@ def test_equals_the_composition_of_its_parts():
         np.testing.assert_allclose(ours.numpy(), other.numpy(), rtol=1e-12, atol=1e-12)
 
 
+def test_a_weight_of_one_row():
+    x, w, b = (tinyreg.tensor(values, requires_grad=True) for values in ([[1.0, 2.0], [3.0, 4.0]], [10.0, 1.0], 0.5))
+    y = linear(x, w, b)
+    assert y.tolist() == [12.5, 34.5]
+    y.backward(tinyreg.tensor([1.0, 2.0]))
+    assert x.grad.tolist() == [[10.0, 1.0], [20.0, 2.0]] and w.grad.tolist() == [7.0, 10.0] and b.grad.item() == 3.0
+
+
 def test_an_empty_batch():
     layer = Linear(3, 2)
     y = layer(tinyreg.zeros(0, 3))

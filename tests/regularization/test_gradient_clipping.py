@@ -125,6 +125,7 @@ def test_parameters_without_gradient_are_passed_over():
     assert total.item() == 5.0
     assert clip_grad_norm_([torch.zeros(2, requires_grad=True)], 1.0).item() == 0.0
     assert clip_grad_norm_([], 1.0).item() == 0.0
+    assert clip_grad_norm_(with_grad(np.zeros((0, 3))), 1.0, math.inf).item() == 0.0
 
 
 def test_an_empty_generator_warns():

@@ -243,8 +243,7 @@ def _fit(ctx, grad, shape):
     """The gradient of an input that was broadcast: the adjoint of repeating is summing."""
     if not getattr(ctx.function, "broadcasts", False):
         raise RuntimeError(
-            f"{ctx.name()}: backward must return a gradient of the input's shape {shape}, got {grad.shape}; "
-            "sum over what was broadcast"
+            f"{ctx.name()}: backward must return a gradient of the input's shape {shape}, got {grad.shape}; sum over what was broadcast"
         )
     return sum_to(grad, shape)
 

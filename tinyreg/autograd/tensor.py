@@ -86,9 +86,7 @@ class Tensor:
                 f"requires_grad_: only floating point tensors have gradients, got dtype {self.array.dtype}; convert with .float() first"
             )
         if not requires_grad and self.edge is not None:
-            raise RuntimeError(
-                f"requires_grad_: only a leaf can stop requiring grad, got the output of {self.grad_fn}; use .detach()"
-            )
+            raise RuntimeError(f"requires_grad_: only a leaf can stop requiring grad, got the output of {self.grad_fn}; use .detach()")
         self._requires_grad = bool(requires_grad)
         return self
 

@@ -104,8 +104,9 @@ def _protocol(outcome):
     network = f"an MLP, 64-{HIDDEN}-10 with ReLU" if settings["model"] == "mlp" else "a LeNet with a stem for 8x8 images"
     sentences = (
         f"Data: Digits (Alpaydin &amp; Kaynak 1998, UCI, CC BY 4.0), 8x8 pixels. A seed draws {settings['train_size']} training images "
-        f"and {settings["validation_size"]} validation images from the official training part, and changes "
-        f"{round(settings['label_noise'] * settings['train_size'])} training labels to another digit. Validation and test labels are clean.",
+        f"and {settings['validation_size']} validation images from the official training part, and changes "
+        f"{round(settings['label_noise'] * settings['train_size'])} training labels to another digit. "
+        "Validation and test labels are clean.",
         f"Network: {network}. Cross-entropy, {settings['epochs']} epochs, batches of {BATCH}, plain SGD with learning rate "
         f"{LEARNING_RATE:g} (AdamW: its own, {ADAM_LEARNING_RATE:g}).",
         f"Each strength was chosen by the mean validation accuracy of {len(seeds['selection'])} seeds "

@@ -2,7 +2,7 @@
 
 from .summary import say_strength
 
-HEADINGS = ("method", "chosen", "train %", "test %", "gap", 'to "none" [95 %]', "verdict", "‖w‖", "zeros %", "seconds")
+HEADINGS = ("method", "chosen", "train %", "test %", "gap", 'vs "none" [95 %]', "verdict", "‖w‖", "zeros", "s")
 LEFT = (0, 1, 6)  # columns of words
 VERDICT = 6
 
@@ -14,7 +14,7 @@ def cells(row):
         >>> mean = {"mean": 0.5, "half": 0.01}
         >>> row = {"title": "none", "method": "none", "strength": {}, "train_accuracy": mean, "test_accuracy": mean, "gap": mean}
         >>> cells(row | {"weight_norm": mean, "zero_share": mean, "seconds": mean})
-        ['none', '', '50.0', '50.0 ±1.0', '+50.0', '', '', '0.5', '50', '0.50']
+        ['none', '', '50.0', '50.0 ±1.0', '+50.0', '', '', '0.5', '50 %', '0.50']
     """
     difference = row.get("difference")
     between = verdict = ""
@@ -30,7 +30,7 @@ def cells(row):
         between,
         verdict,
         f"{row['weight_norm']['mean']:.1f}",
-        f"{100 * row['zero_share']['mean']:.0f}",
+        f"{100 * row['zero_share']['mean']:.0f} %",
         f"{row['seconds']['mean']:.2f}",
     ]
 

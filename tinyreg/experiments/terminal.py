@@ -9,7 +9,6 @@ from .summary import say_strength
 from .table import HEADINGS, LEFT, VERDICT, cells, notes
 
 PHASES = {"selection": "choosing strengths", "final": "reported runs"}
-SPARED = (1, 9, 2, 8)  # chosen, seconds, train, zeros: the report has them all
 STYLES = {"better": "bold green", "worse": "bold red"}
 
 
@@ -30,34 +29,35 @@ def show(outcome):
 
     out = console()
     rows = [cells(row) for row in outcome["methods"]]
-    columns = fitting([HEADINGS, *rows], out.width)
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
-    for i in columns:
-        table.add_column(HEADINGS[i], justify="left" if i in LEFT else "right", no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(row[i], style=STYLES.get(row[i], "") if i == VERDICT else "") for i in columns))
-    out.print(table)
-    missing = [HEADINGS[i] for i in range(len(HEADINGS)) if i not in columns]
+    for columns in packed([HEADINGS, *rows], out.width):
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
+        for i in columns:
+            table.add_column(HEADINGS[i], justify="left" if i in LEFT else "right", no_wrap=True)
+        for row in rows:
+            table.add_row(*(Text(row[i], style=STYLES.get(row[i], "") if i == VERDICT else "") for i in columns))
+        out.print(table)
+        out.print()
     if not out.is_terminal:
         out.width = 120
-    for note in notes(outcome) + ([f"Left out, this terminal is narrow: {', '.join(missing)}."] if missing else []):
+    for note in notes(outcome):
         out.print(Text(note, style="dim"))
     out.print(Text(f"{outcome['folder']}/report.html"), soft_wrap=True)
 
 
-def fitting(rows, width):
-    """The numbers of the columns that fit into a width; those that can best be spared are left out first.
+def packed(rows, width):
+    """The columns as the tables that a width can hold: one, or several that all begin with the first column.
 
     Example:
-        >>> len(fitting([["x"] * 10], 28)), fitting([["x"] * 10], 27)
-        (10, [0, 2, 3, 4, 5, 6, 7, 8, 9])
+        >>> packed([["method", "train", "test"]], 80), packed([["method", "train", "test"]], 15)
+        ([[0, 1, 2]], [[0, 1], [0, 2]])
     """
-    columns = list(range(len(rows[0])))
-    for spared in SPARED:
-        if sum(max(len(row[i]) for row in rows) + 2 for i in columns) - 2 <= width:
-            break
-        columns.remove(spared)
-    return columns
+    needed = [max(len(row[i]) for row in rows) + 2 for i in range(len(rows[0]))]
+    tables = [[0]]
+    for i in range(1, len(needed)):
+        if sum(needed[j] for j in tables[-1]) + needed[i] - 2 > width and len(tables[-1]) > 1:
+            tables.append([0])
+        tables[-1].append(i)
+    return tables
 
 
 @contextmanager

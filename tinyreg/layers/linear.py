@@ -28,8 +28,8 @@ from .. import init
 from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
 from ..module import Module
-from ..parameter import Parameter
 from ..ops.creation import empty
+from ..parameter import Parameter
 
 
 class LinearFunction(ArrayFunction):

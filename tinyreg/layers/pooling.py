@@ -44,15 +44,29 @@ def _on(axis, where):
     return (..., where, slice(None)) if axis == -2 else (..., where)
 
 
+def _like(x, axis, size):
+    """Memory for an array of another size on one axis, in the memory order of x."""
+    shape = list(x.shape)
+    shape[axis] = size
+    return get_array_module(x).empty_like(x, shape=tuple(shape))
+
+
 def _reduce(x, axis, window, combine, start):
     """Combine the taps of each window of an axis; `start` is where no tap lies in the image."""
-    xp = get_array_module(x)
-    shape = list(x.shape)
-    shape[axis] = window.out
-    y = xp.full_like(x, start, shape=tuple(shape))
-    for windows, pixels in window.taps():
-        part = y[_on(axis, windows)]
-        combine(part, x[_on(axis, pixels)], out=part)
+    y = _like(x, axis, window.out)
+    taps = window.taps()
+    complete = slice(0, window.out)
+    whole = [pixels for windows, pixels in taps if windows == complete]  # taps that all windows have in the image
+    if len(whole) > 1:
+        combine(x[_on(axis, whole[0])], x[_on(axis, whole[1])], out=y)
+    else:
+        y[...] = x[_on(axis, whole[0])] if whole else start
+    for pixels in whole[2:]:
+        combine(y, x[_on(axis, pixels)], out=y)
+    for windows, pixels in taps:
+        if windows != complete:
+            part = y[_on(axis, windows)]
+            combine(part, x[_on(axis, pixels)], out=part)
     return y
 
 
@@ -135,10 +149,8 @@ def _weights(xp, weights, dtype):
 
 def _spread(g, axis, window, size):
     """The adjoint of summing the taps of each window: each tap receives its window's value."""
-    xp = get_array_module(g)
-    shape = list(g.shape)
-    shape[axis] = size
-    x = xp.zeros_like(g, shape=tuple(shape))
+    x = _like(g, axis, size)
+    x[...] = 0
     for windows, pixels in window.taps():
         x[_on(axis, pixels)] += g[_on(axis, windows)]
     return x
@@ -149,25 +161,23 @@ class AdaptiveAvgPool2dFunction(ArrayFunction):
 
     @staticmethod
     def forward(ctx, x, *, out):
-        xp = get_array_module(x)
         ctx.size = x.shape
         for axis, n in zip((-2, -1), out):
-            spans = _spans(x.shape[axis], n)
-            x = xp.concatenate([x[_on(axis, span)].mean(axis=axis, keepdims=True) for span in spans], axis=axis)  # (3)
+            y = _like(x, axis, n)
+            for p, span in enumerate(_spans(x.shape[axis], n)):
+                y[_on(axis, p)] = x[_on(axis, span)].mean(axis=axis)                   # (3)
+            x = y
         return x
 
     @staticmethod
     def backward(ctx, grad_y):
-        xp = get_array_module(grad_y)
         g = grad_y
         for axis in (-1, -2):
-            shape = list(g.shape)
-            spans = _spans(ctx.size[axis], shape[axis])
-            shape[axis] = ctx.size[axis]
-            spread = xp.zeros_like(g, shape=tuple(shape))
-            for p, span in enumerate(spans):
-                spread[_on(axis, span)] += g[_on(axis, slice(p, p + 1))] / (span.stop - span.start)            # (4)
-            g = spread
+            x = _like(g, axis, ctx.size[axis])
+            x[...] = 0
+            for p, span in enumerate(_spans(ctx.size[axis], g.shape[axis])):
+                x[_on(axis, span)] += g[_on(axis, slice(p, p + 1))] / (span.stop - span.start)                 # (4)
+            g = x
         return (g,)
 
 

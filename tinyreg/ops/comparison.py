@@ -187,7 +187,8 @@ def _bitwise(who, *given):
     for x in given:
         kind = x.array.dtype if isinstance(x, Tensor) else getattr(x, "dtype", type(x).__name__)
         if str(kind).startswith("float"):
-            raise RuntimeError(f"{who}: operands must be bools or integers, got {kind}; compare first, as in (x > 0) & (y > 0)")
+            error = TypeError if len(given) == 1 else NotImplementedError  # as PyTorch
+            raise error(f"{who}: operands must be bools or integers, got {kind}; compare first, as in (x > 0) & (y > 0)")
     if len(given) == 1:
         return wrap(get_array_module(given[0].array).invert(given[0].array))
     return _compare(who, who, *given)
@@ -266,7 +267,8 @@ def where(condition, input=None, other=None):
         return tuple(wrap(places) for places in condition.array.nonzero())
     if condition.array.dtype != bool:
         raise RuntimeError(f"where: condition must be bool, got dtype {condition.array.dtype}; compare, or convert with .bool()")
-    return _choose("where", condition, as_operand("where", input), as_operand("where", other))
+    input, other = as_operand("where", input), as_operand("where", other)
+    return _choose("where", condition, input, other, result_type(input, other))
 
 
 def where_method(input, condition, other):
@@ -274,8 +276,7 @@ def where_method(input, condition, other):
     return where(condition, input, other)
 
 
-def _choose(who, condition, a, b):
-    dtype = result_type(a, b)
+def _choose(who, condition, a, b, dtype):
     xp = get_array_module(condition.array)
     a, b = (cast(x, dtype) if isinstance(x, Tensor) else xp.asarray(x, dtype=dtype) for x in (a, b))
     try:
@@ -297,7 +298,7 @@ def masked_fill(input, mask, value):
         value: a number or a 0-d Tensor; cast to the input's dtype.
 
     Raises:
-        RuntimeError: mask is not bool; value is not a single number, or of a higher kind than input; shapes.
+        RuntimeError: mask is not bool; value is not a single number; shapes that cannot be broadcast.
 
     Example:
         >>> import tinyreg
@@ -312,7 +313,5 @@ def masked_fill(input, mask, value):
     value = as_operand("masked_fill", value)
     if isinstance(value, Tensor) and value.array.ndim:
         raise RuntimeError(f"masked_fill: value must be a number or a 0-d tensor, got shape {tuple(value.array.shape)}; use where")
-    if input.array.dtype.kind != "f" and result_type(input, value).kind == "f":
-        raise RuntimeError(f"masked_fill: value must fit into input's dtype {input.array.dtype}, got {value!r}; convert input first")
-    value = cast(value, input.array.dtype) if isinstance(value, Tensor) else value
-    return _choose("masked_fill", mask, value, input)
+    dtype = input.array.dtype
+    return _choose("masked_fill", mask, cast(value, dtype) if isinstance(value, Tensor) else value, input, dtype)

@@ -92,7 +92,8 @@ class Extremum(NamedTuple):
 def _refuse_empty(who, input, axes):
     shape = input.array.shape
     if input.array.size == 0 and (axes is None or 0 in [shape[axis] for axis in axes]):
-        raise IndexError(f"{who}: there must be elements to choose from, got shape {tuple(shape)}; reduce a dimension that is not empty")
+        error = RuntimeError if axes is None and not who.startswith("arg") else IndexError  # as PyTorch
+        raise error(f"{who}: there must be elements to choose from, got shape {tuple(shape)}; reduce a dimension that is not empty")
 
 
 def _reduced(who, function, input, dim, keepdim):
@@ -112,6 +113,7 @@ def amax(input, dim=(), keepdim=False):
 
     Raises:
         IndexError: input has no such dimension, or no elements along it.
+        RuntimeError: input has no elements at all, and dim is ().
 
     Example:
         >>> import tinyreg
@@ -160,6 +162,7 @@ def max(input, dim=None, keepdim=False, *, other=None):
 
     Raises:
         IndexError: input has no such dimension, or no elements along it.
+        RuntimeError: input has no elements at all, and dim is None.
 
     Example:
         >>> import tinyreg

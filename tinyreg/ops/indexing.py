@@ -143,7 +143,7 @@ def _as_arrays(input, items):
             try:
                 item = as_integer(item)
             except TypeError:
-                raise TypeError(
+                raise IndexError(
                     f"index: must be integers, slices, None, Ellipsis, integer tensors or masks, got {type(item).__name__}; convert it"
                 ) from None
         if is_array(item):
@@ -176,7 +176,7 @@ def _without_ellipsis(input, items):
     return [*items[:at], *[_EVERYTHING] * missing, *items[at + 1 :]]
 
 
-def _refuse(input, index):
+def _refuse(input, index, error=IndexError):
     """Say which item of an index does not fit."""
     shape = tuple(input.array.shape)
     items = index if type(index) is tuple else (index,)
@@ -198,7 +198,7 @@ def _refuse(input, index):
                 low, high = int(item.min()), int(item.max())
                 wrong = low if low < -sizes[0] else high if high >= sizes[0] else None
         if wrong is not None:
-            raise IndexError(
+            raise error(
                 f"index: must lie in [{-sizes[0]}, {sizes[0] - 1}] in dimension {dim} of size {sizes[0]}, got {wrong} "
                 f"for shape {shape}; indices count from 0, or from -1 backwards"
             )
@@ -219,11 +219,15 @@ def getitem(input, index):
         >>> x[1], x[:, -1], x[x > 4], x[[0, 1, 1], 0]
         (tensor([4, 5, 6]), tensor([3, 6]), tensor([5, 6]), tensor([1, 4, 4]))
     """
+    return _get(input, index)
+
+
+def _get(input, index, error=IndexError):
     basic, advanced, arrays = _read(input, index)
     try:
         return Index.apply(input, *arrays, basic=basic, advanced=advanced)
     except IndexError:
-        _refuse(input, index)
+        _refuse(input, index, error)
 
 
 def setitem(input, index, value):
@@ -293,7 +297,7 @@ def index_select(input, dim, index):
     if index.array.ndim > 1:
         raise IndexError(f"index_select: index must have 1 dimension, got shape {tuple(index.array.shape)}; flatten it")
     axis = dimension("index_select", dim, input.array.ndim)
-    return getitem(input, (_EVERYTHING,) * axis + (index.reshape(-1),))
+    return _get(input, (_EVERYTHING,) * axis + (index.reshape(-1),))
 
 
 def gather(input, dim, index):
@@ -305,8 +309,7 @@ def gather(input, dim, index):
         index: integer tensor with as many dimensions as input, in none but dim larger than it.
 
     Raises:
-        RuntimeError: index has other dimensions than input.
-        IndexError: an index out of range.
+        RuntimeError: index has other dimensions than input, or points outside.
 
     Example:
         >>> import tinyreg
@@ -327,4 +330,4 @@ def gather(input, dim, index):
     xp = get_array_module(index.array)
     # in each other dimension the element stays where it is: 0, 1, 2, ... along it
     rows = [xp.arange(size).reshape([-1 if e == d else 1 for e in range(len(sizes))]) for d, size in enumerate(sizes)]
-    return getitem(input, tuple([index if d == axis else row for d, row in enumerate(rows)]))
+    return _get(input, tuple([index if d == axis else row for d, row in enumerate(rows)]), RuntimeError)

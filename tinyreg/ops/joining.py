@@ -61,7 +61,8 @@ def _sequence(who, tensors):
     for tensor in tensors:
         check_tensor(who, tensor, "each of tensors")
     if not tensors:
-        raise RuntimeError(f"{who}: tensors must not be empty, got {tensors}; there is nothing to join")
+        error = ValueError if who == "cat" else RuntimeError  # as PyTorch
+        raise error(f"{who}: tensors must not be empty, got {tensors}; there is nothing to join")
     dtype = tensors[0].array.dtype
     for tensor in tensors:
         if tensor.array.dtype != dtype:
@@ -79,7 +80,8 @@ def cat(tensors, dim=0):
         dim: along which they are joined.
 
     Raises:
-        RuntimeError: nothing to join; shapes that do not fit, which are named.
+        ValueError: nothing to join.
+        RuntimeError: shapes that do not fit, which are named.
         IndexError: the tensors have no such dimension.
 
     Example:

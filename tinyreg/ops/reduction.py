@@ -10,7 +10,7 @@ and is then multiplied by dy/dx_i:
     mean        1 / n
     var         2 (x_i - m) / (n - correction)                     m the mean of the slice
     std         dvar/dx_i / (2 y)                                  0 where y = 0
-    logsumexp   e^(x_i - y)                                        the softmax of the slice
+    logsumexp   e^(x_i - y)                                        the softmax of the slice; 0 where all x_i are -inf
     norm        sign(x_i) (|x_i| / y)^(p-1)                        0 where y = 0
 
 In var the mean moves with x_i, too; its road adds 2 sum_j (x_j - m) dm/dx_i = 0, because deviations from a mean sum to 0.
@@ -251,17 +251,18 @@ class LogSumExp(ArrayFunction):
         xp = get_array_module(x)
         c = _finite(x.max(axis=axes, keepdims=True)) if x.size else 0
         total = xp.exp(x - c).sum(axis=axes, keepdims=True)
-        y = c + xp.where(total > 0, xp.log(total + (total == 0)), -xp.inf)  # ln 0 = -inf, without a warning
+        y = xp.where(total > 0, c + xp.log(total + (total == 0)), -xp.inf)  # ln 0 = -inf, without a warning
         y = y.astype(x.dtype, copy=False)
         ctx.axes = axes
         ctx.save_for_backward(x, y)
-        return xp.asarray(y if keepdim else y.sum(axis=axes))
+        return y if keepdim else y.squeeze(axes)
 
     @staticmethod
     def backward(ctx, grad_y):
         x, y = ctx.saved
         xp = get_array_module(grad_y)
-        return (xp.exp(x - _finite(y)) * spread(grad_y, ctx.axes, x.shape),)
+        slope = xp.exp((x - _finite(y)).clip(-xp.inf, 0))  # an infinite x_i decides y alone: its slope is 1
+        return (slope * spread(grad_y, ctx.axes, x.shape),)
 
 
 def _finite(x):
@@ -282,8 +283,8 @@ def logsumexp(input, dim, keepdim=False):
 
     Example:
         >>> import tinyreg
-        >>> tinyreg.logsumexp(tinyreg.tensor([1000.0, 1000.0]), dim=0)
-        tensor(1000.6931)
+        >>> tinyreg.logsumexp(tinyreg.tensor([[0.0, 0.0], [1000.0, 0.0]]), dim=1)
+        tensor([   0.6931, 1000.0000])
     """
     input = floating("logsumexp", input)
     return LogSumExp.apply(input, axes=dimensions("logsumexp", dim, input.array.ndim), keepdim=keepdim)

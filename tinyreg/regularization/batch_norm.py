@@ -88,9 +88,9 @@ from ..autograd import ArrayFunction
 from ..autograd.in_place import stamp
 from ..backend import get_array_module
 from ..module import Module
-from ..parameter import Parameter
 from ..ops.creation import ones, tensor, zeros
 from ..ops.normalizing import affine, check_eps, check_input, check_tensors, join_roads, moments, sums
+from ..parameter import Parameter
 
 
 class BatchNormFunction(ArrayFunction):

@@ -84,7 +84,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
         raise ValueError(f"clip_grad_norm_: max_norm must be at least 0, got max_norm={max_norm}; infinity does not clip")
     if not norm_type > 0:
         raise ValueError(f"clip_grad_norm_: norm_type must be positive, got norm_type={norm_type}; 2 is the length")
-    grads = _gradients("clip_grad_norm_", parameters)
+    grads = [grad for grad in _gradients("clip_grad_norm_", parameters) if grad.array.size]
     if not grads:
         return wrap(backend.xp().zeros((), dtype="float32"))
     xp = get_array_module(grads[0].array)
@@ -148,7 +148,7 @@ def _norm(xp, arrays, q):
     """Equation (1) over all the arrays, a 0-d array."""
     parts = [part for array in arrays for (part,) in pieces(array.ravel(order="A"))]
     if q == math.inf:
-        return xp.asarray(xp.stack([xp.abs(part).max(initial=0) for part in parts]).max())
+        return xp.asarray(xp.stack([xp.abs(part).max() for part in parts]).max())
     if q == 2:
         sums = [part @ part for part in parts]
     else:

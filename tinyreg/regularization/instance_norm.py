@@ -68,9 +68,9 @@ from ..autograd import ArrayFunction
 from ..autograd.in_place import stamp
 from ..backend import get_array_module
 from ..module import Module
-from ..parameter import Parameter
 from ..ops.creation import ones, tensor, zeros
 from ..ops.normalizing import affine, check_eps, check_input, check_tensors, join_roads, moments, sums
+from ..parameter import Parameter
 
 
 class InstanceNormFunction(ArrayFunction):
@@ -178,7 +178,7 @@ def _move(running, batch, momentum):
 
 class _InstanceNorm(Module):
     normalization = True
-    layout = ()  # the names of the dimensions
+    layout: tuple = ()  # the names of the dimensions
 
     def __init__(
         self, num_features, eps=1e-5, momentum=0.1, affine=False, track_running_stats=False, device=None, dtype=None, *, bias=True

@@ -58,9 +58,9 @@ from ..autograd import ArrayFunction
 from ..autograd.in_place import stamp
 from ..backend import blocks, get_array_module
 from ..module import Module
-from ..parameter import Parameter
 from ..ops.creation import ones, zeros
 from ..ops.normalizing import check_eps, check_input, check_tensors, moments
+from ..parameter import Parameter
 
 
 class LayerNormFunction(ArrayFunction):

@@ -57,7 +57,7 @@ def test_names():
     assert repr(Conv2d(2, 2, 3, 2, 1, 2, 2, False)) == (
         "Conv2d(2, 2, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), dilation=(2, 2), groups=2, bias=False)"
     )
-    assert repr(Conv2d(1, 2, 3, padding="same")) == "Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1), padding='same')"
+    assert repr(Conv2d(1, 2, 3, padding="same")) == "Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1), padding=same)"
 
 
 X, W = (2, 4, 5, 5), (6, 4, 3, 3)

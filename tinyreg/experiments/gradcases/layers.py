@@ -22,7 +22,7 @@ CASES = [
     Case("nn.functional.linear no bias", lambda t, x, w: t.nn.functional.linear(x, w), ((4, 3), (2, 3))),
     Case("nn.functional.linear one example", lambda t, x, w, b: t.nn.functional.linear(x, w, b), ((3,), (2, 3), (2,))),
     Case("nn.functional.linear sequences", lambda t, x, w, b: t.nn.functional.linear(x, w, b), ((2, 4, 3), (2, 3), (2,))),
-    Case("nn.functional.linear one output", lambda t, x, w, b: t.nn.functional.linear(x, w, b), ((4, 3), (3,), ())),
+    Case("nn.functional.linear one output", lambda t, x, w: t.nn.functional.linear(x, w), ((4, 3), (3,))),
     Case("nn.functional.conv2d", lambda t, x, w, b: t.nn.functional.conv2d(x, w, b), (IMAGES, (4, 3, 2, 3), (4,))),
     Case("nn.functional.conv2d no bias", lambda t, x, w: t.nn.functional.conv2d(x, w), (IMAGES, (4, 3, 2, 3))),
     Case("nn.functional.conv2d padding", lambda t, x, w, b: t.nn.functional.conv2d(x, w, b, padding=1), (IMAGES, (2, 3, 3, 3), (2,))),

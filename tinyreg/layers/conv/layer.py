@@ -5,8 +5,8 @@ import math
 from ... import init
 from ...autograd import Tensor
 from ...module import Module
-from ...parameter import Parameter
 from ...ops.creation import empty
+from ...parameter import Parameter
 from ..geometry import check_images, out_size, pair
 from .convolution import Conv2dFunction, Geometry
 
@@ -157,7 +157,7 @@ class Conv2d(Module):
     def extra_repr(self):
         shown = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
         shown += [
-            f"{name}={value!r}"
+            f"{name}={value}"
             for name, value, default in (("padding", self.padding, (0, 0)), ("dilation", self.dilation, (1, 1)), ("groups", self.groups, 1))
             if value != default
         ]
