@@ -101,7 +101,7 @@ def test_assignment_replaces_between_kinds():
     assert net.state_dict()["seen"].tolist() == [1, 1, 1]
     del net.inner
     with pytest.raises(AttributeError, match="'Net' object has no attribute 'inner'"):
-        net.inner
+        _ = net.inner
 
 
 @pytest.mark.parametrize(

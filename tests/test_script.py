@@ -13,7 +13,7 @@ from tinyreg.utils.data import DataLoader, TensorDataset
 
 class Net(nn.Module):
     def __init__(self):
-        super(Net, self).__init__()
+        super().__init__()
         self.conv1 = nn.Conv2d(1, 4, kernel_size=3, padding=1)
         self.bn1 = nn.BatchNorm2d(4)
         self.pool = nn.MaxPool2d(2)

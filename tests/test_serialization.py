@@ -38,7 +38,10 @@ def test_nesting_comes_back():
     checkpoint = {
         "epoch": 3,
         "model": model.state_dict(),
-        "optimizer": {"state": {0: {"step": 5, "buffer": torch.ones(2)}}, "param_groups": [{"lr": 0.1, "betas": (0.9, 0.999), "name": None}]},
+        "optimizer": {
+            "state": {0: {"step": 5, "buffer": torch.ones(2)}},
+            "param_groups": [{"lr": 0.1, "betas": (0.9, 0.999), "name": None}],
+        },
         "note": "best",
         "0": torch.zeros(1),
         0: torch.ones(1),

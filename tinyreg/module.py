@@ -8,7 +8,6 @@ from .autograd.in_place import stamp
 from .autograd.tensor import wrap
 from .parameter import Parameter
 
-
 IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
 
 
@@ -82,7 +81,8 @@ class Module:
         tables = self.__dict__
         if isinstance(value, (Parameter, Module)) and "_parameters" not in tables:
             raise AttributeError(
-                f"{type(self).__name__}: Module.__init__ must run before {name!r} is assigned, got no call; begin __init__ with super().__init__()"
+                f"{type(self).__name__}: Module.__init__ must run before {name!r} is assigned, got no call; "
+                "begin __init__ with super().__init__()"
             )
         if isinstance(value, Parameter):
             self._forget(name, keep=self._parameters)
@@ -216,7 +216,9 @@ class Module:
         module = self
         for name in target.split(".") if target else ():
             if module._modules.get(name) is None:
-                raise AttributeError(f"get_submodule: target must name a module, got {target!r}; {type(module).__name__} has {list(module._modules)}")
+                raise AttributeError(
+                    f"get_submodule: target must name a module, got {target!r}; {type(module).__name__} has {list(module._modules)}"
+                )
             module = module._modules[name]
         return module
 

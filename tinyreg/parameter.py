@@ -52,7 +52,11 @@ def penalized_parameters(params):
         tensors = list(params)
         for tensor in tensors:
             if not isinstance(tensor, Tensor):
-                raise TypeError(f"penalty: params must be a Module or Tensors, got {type(tensor).__name__} among them; pass model.parameters()")
+                raise TypeError(
+                    f"penalty: params must be a Module or Tensors, got {type(tensor).__name__} among them; pass model.parameters()"
+                )
     if not tensors:
-        raise ValueError(f"penalty: params must hold a tensor, got none in {type(params).__name__}; a generator is empty after its first use")
+        raise ValueError(
+            f"penalty: params must hold a tensor, got none in {type(params).__name__}; a generator is empty after its first use"
+        )
     return tensors

@@ -65,7 +65,9 @@ def test_an_error_in_a_worker_reaches_the_loop():
 
 
 def test_sampler_collate_and_batch_transform():
-    loader = DataLoader(DATA, batch_size=2, sampler=[3, 1, 2], collate_fn=lambda items: [y.item() for _, y in items], batch_transform=lambda b: b[::-1])
+    loader = DataLoader(
+        DATA, batch_size=2, sampler=[3, 1, 2], collate_fn=lambda items: [y.item() for _, y in items], batch_transform=lambda b: b[::-1]
+    )
     assert list(loader) == [[1, 3], [2]] and len(loader) == 2
 
 

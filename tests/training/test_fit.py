@@ -72,7 +72,16 @@ def test_schedules_step_when_told(every, rates):
     seen = []
     schedule = torch.optim.lr_scheduler.StepLR(sgd, 1, gamma=0.1)
     batches = [(x[:12], y[:12]), (x[12:], y[12:])]
-    fit(model, batches, loss=torch.nn.MSELoss(), optimizer=sgd, epochs=3, schedule=schedule, schedule_every=every, callbacks=[lambda e, row, m: seen.append(row["lr"])])
+    fit(
+        model,
+        batches,
+        loss=torch.nn.MSELoss(),
+        optimizer=sgd,
+        epochs=3,
+        schedule=schedule,
+        schedule_every=every,
+        callbacks=[lambda e, row, m: seen.append(row["lr"])],
+    )
     assert seen == pytest.approx(rates)
 
 
@@ -88,7 +97,14 @@ def test_early_stopping_ends_with_the_best_weights():
     sgd = torch.optim.SGD(model.parameters(), lr=0.2)
     # validation data of another line: fitting the first makes them worse after a while
     history = fit(
-        model, [(x, y)], [(x, -y)], loss=torch.nn.MSELoss(), optimizer=sgd, epochs=200, early_stopping=EarlyStopping(patience=4), callbacks=[remember]
+        model,
+        [(x, y)],
+        [(x, -y)],
+        loss=torch.nn.MSELoss(),
+        optimizer=sgd,
+        epochs=200,
+        early_stopping=EarlyStopping(patience=4),
+        callbacks=[remember],
     )
     assert len(history) == best["epoch"] + 4 and "no improvement for 4 epochs" in history.stopped
     np.testing.assert_array_equal(model.weight.detach().numpy(), best["weight"].numpy())
@@ -97,7 +113,14 @@ def test_early_stopping_ends_with_the_best_weights():
 def test_a_callback_that_returns_true_ends_training():
     x, y = regression()
     model = line()
-    history = fit(model, [(x, y)], loss=torch.nn.MSELoss(), optimizer=torch.optim.SGD(model.parameters(), lr=0.1), epochs=9, callbacks=[lambda e, r, m: e == 2])
+    history = fit(
+        model,
+        [(x, y)],
+        loss=torch.nn.MSELoss(),
+        optimizer=torch.optim.SGD(model.parameters(), lr=0.1),
+        epochs=9,
+        callbacks=[lambda e, r, m: e == 2],
+    )
     assert len(history) == 2 and "after epoch 2" in history.stopped
 
 
@@ -128,7 +151,12 @@ def test_digits_are_learnt():
     model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 32), torch.nn.ReLU(), torch.nn.Linear(32, 10))
     loader = DataLoader(data, batch_size=32, shuffle=True, generator=torch.Generator(0))
     history = fit(
-        model, loader, DataLoader(Digits(train=False), batch_size=256), loss=torch.nn.CrossEntropyLoss(), optimizer=torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9), epochs=10
+        model,
+        loader,
+        DataLoader(Digits(train=False), batch_size=256),
+        loss=torch.nn.CrossEntropyLoss(),
+        optimizer=torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9),
+        epochs=10,
     )
     assert history["val_accuracy"][-1] > 0.88 and history["accuracy"][-1] > 0.97
     assert "val_accuracy=" in repr(history)
@@ -148,7 +176,13 @@ def test_digits_are_learnt():
 )
 def test_refusals(options, message):
     model = line()
-    settings = {"train": [regression()], "loss": torch.nn.MSELoss(), "optimizer": torch.optim.SGD(model.parameters(), lr=0.1), "epochs": 1, **options}
+    settings = {
+        "train": [regression()],
+        "loss": torch.nn.MSELoss(),
+        "optimizer": torch.optim.SGD(model.parameters(), lr=0.1),
+        "epochs": 1,
+        **options,
+    }
     with pytest.raises(ValueError, match=message):
         fit(model, settings.pop("train"), **settings)
 
@@ -160,18 +194,25 @@ def test_history_names_what_it_has():
 
 def test_penalty_in_the_loss_shrinks_the_weights():
     x, y = regression()
-    norms = []
-    for strength in (0.0, 1.0):
+    mse = torch.nn.MSELoss()
+
+    def norm_after(strength):
         model = line()
         sgd = torch.optim.SGD(model.parameters(), lr=0.1)
-        mse = torch.nn.MSELoss()
         fit(model, [(x, y)], loss=lambda out, y: mse(out, y) + torch.regularization.l2_penalty(model, strength), optimizer=sgd, epochs=100)
-        norms.append(model.weight.detach().norm().item())
-    assert norms[1] < 0.8 * norms[0]
+        return model.weight.detach().norm().item()
+
+    assert norm_after(1.0) < 0.8 * norm_after(0.0)
 
 
 def test_tensor_dataset_feeds_it():
     x, y = regression()
     model = line()
-    history = fit(model, DataLoader(TensorDataset(x, y), batch_size=6), loss=torch.nn.MSELoss(), optimizer=torch.optim.Adam(model.parameters(), lr=0.05), epochs=3)
+    history = fit(
+        model,
+        DataLoader(TensorDataset(x, y), batch_size=6),
+        loss=torch.nn.MSELoss(),
+        optimizer=torch.optim.Adam(model.parameters(), lr=0.05),
+        epochs=3,
+    )
     assert history.steps == 12 and "accuracy" not in history.rows[0]

@@ -25,7 +25,9 @@ def default_collate(examples):
     if isinstance(first, Tensor):
         shapes = {tuple(x.shape) for x in examples}
         if len(shapes) > 1:
-            raise RuntimeError(f"default_collate: examples must have one shape, got {sorted(shapes)}; crop or pad them, or pass collate_fn")
+            raise RuntimeError(
+                f"default_collate: examples must have one shape, got {sorted(shapes)}; crop or pad them, or pass collate_fn"
+            )
         return stack(examples)
     if isinstance(first, np.ndarray):
         return tensor(np.stack(examples))
@@ -37,7 +39,9 @@ def default_collate(examples):
         return {key: default_collate([x[key] for x in examples]) for key in first}
     if isinstance(first, (tuple, list)):
         return [default_collate(list(field)) for field in zip(*examples, strict=True)]
-    raise TypeError(f"default_collate: examples must be Tensors, arrays, numbers, tuples or dicts, got {type(first).__name__}; pass collate_fn")
+    raise TypeError(
+        f"default_collate: examples must be Tensors, arrays, numbers, tuples or dicts, got {type(first).__name__}; pass collate_fn"
+    )
 
 
 class DataLoader:

@@ -17,7 +17,9 @@ def _sizes(who, lengths, count):
         for i in range(count - sum(sizes)):
             sizes[i % len(sizes)] += 1
     else:
-        raise ValueError(f"{who}: lengths must be numbers of examples, or fractions that sum to 1, got {list(lengths)}; write [0.8, 0.1, 0.1]")
+        raise ValueError(
+            f"{who}: lengths must be numbers of examples, or fractions that sum to 1, got {list(lengths)}; write [0.8, 0.1, 0.1]"
+        )
     if sum(sizes) != count:
         raise ValueError(f"{who}: lengths must sum to the number of examples {count}, got {sizes} with the sum {sum(sizes)}; use fractions")
     return sizes
@@ -58,10 +60,14 @@ def stratified_split(dataset, lengths, targets=None, generator=None):
     """
     targets = getattr(dataset, "targets", None) if targets is None else targets
     if targets is None:
-        raise ValueError(f"stratified_split: targets must be given for a {type(dataset).__name__} without targets, got None; pass one class an example")
+        raise ValueError(
+            f"stratified_split: targets must be given for a {type(dataset).__name__} without targets, got None; pass one class an example"
+        )
     classes = targets.detach().numpy() if isinstance(targets, Tensor) else np.asarray(targets)
     if len(classes) != len(dataset):
-        raise ValueError(f"stratified_split: targets must be one an example, got {len(classes)} for {len(dataset)} examples; pass dataset.targets")
+        raise ValueError(
+            f"stratified_split: targets must be one an example, got {len(classes)} for {len(dataset)} examples; pass dataset.targets"
+        )
     count = len(dataset)
     sizes = _sizes("stratified_split", lengths, count)
     generator = generator or default_generator()

@@ -86,13 +86,14 @@ class MaxPool2dFunction(ArrayFunction):
     def backward(ctx, grad_y):
         x, y = ctx.saved
         xp = get_array_module(x)
-        grad_x = xp.zeros_like(x)
+        grad_x, G = xp.zeros_like(x), xp.empty_like(y)
+        G[...] = grad_y  # in the memory order of y, as everything else here
         apart = ctx.rows.apart and ctx.cols.apart
         for windows, pixels, first in _first_maxima(x, y, ctx.rows, ctx.cols):
             if apart:  # no two windows share a pixel
-                xp.multiply(grad_y[windows], first, out=grad_x[pixels])                # (2)
+                xp.multiply(G[windows], first, out=grad_x[pixels])                     # (2)
             else:
-                grad_x[pixels] += grad_y[windows] * first                              # (2)
+                grad_x[pixels] += G[windows] * first                                   # (2)
         return (grad_x,)
 
 

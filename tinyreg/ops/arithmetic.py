@@ -156,9 +156,7 @@ plus = binary("add", Add, "input + other: what Python calls for +.")
 minus = binary("sub", Sub, "input - other, of numbers.")
 mul = binary("mul", Mul, "input * other, elementwise with broadcasting.")
 quotient = binary("div", Div, "input / other, of floating point numbers.")
-remainder = binary(
-    "remainder", Remainder, "input - other * floor(input / other), elementwise: the sign is other's, as Python's %."
-)
+remainder = binary("remainder", Remainder, "input - other * floor(input / other), elementwise: the sign is other's, as Python's %.")
 power = binary("pow", Pow, "input ** other, where the power exists.")
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
-from ..backend import get_array_module, get_default_dtype, is_array, set_default_dtype, xp
+from ..backend import get_default_dtype, is_array, xp
 
 float16, float32, float64 = np.dtype("float16"), np.dtype("float32"), np.dtype("float64")
 uint8, int8, int16, int32, int64 = (np.dtype(name) for name in ("uint8", "int8", "int16", "int32", "int64"))

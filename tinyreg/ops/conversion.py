@@ -10,7 +10,7 @@ from ..autograd.in_place import write
 from ..autograd.tensor import wrap
 from ..device import check, device_of
 from ..device import device as Device
-from .broadcasting import as_operand, bool_, cast, float16, float32, float64, int16, int32, int64, int8, uint8
+from .broadcasting import as_operand, bool_, cast, float16, float32, float64, int8, int16, int32, int64, uint8
 
 
 class CloneFunction(ArrayFunction):

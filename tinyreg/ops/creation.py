@@ -193,7 +193,11 @@ def randperm(n, *, generator=None, dtype=None, device=None):
 def normal(mean, std, size=None, *, generator=None):
     """Normal random numbers; mean and std are numbers (with size) or tensors."""
     if size is None:
-        size = (mean + std).shape if isinstance(mean, Tensor) and isinstance(std, Tensor) else (mean if isinstance(mean, Tensor) else std).shape
+        size = (
+            (mean + std).shape
+            if isinstance(mean, Tensor) and isinstance(std, Tensor)
+            else (mean if isinstance(mean, Tensor) else std).shape
+        )
     return randn(*size, generator=generator) * std + mean
 
 

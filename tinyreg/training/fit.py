@@ -95,7 +95,8 @@ def fit(
             if schedule is not None and schedule_every == "epoch":
                 schedule.step()
             bar.advance("  ".join(f"{name} {row[name]:.4f}" for name in ("loss", "val_loss", "val_accuracy") if name in row))
-            if any([callback(epoch, row, model) is True for callback in callbacks]):
+            ends = [callback(epoch, row, model) is True for callback in callbacks]  # each is called, whatever another says
+            if any(ends):
                 history.stopped = f"a callback ended it after epoch {epoch}"
                 break
             if early_stopping is not None and early_stopping.step(row[_watched(early_stopping, row)], model):
@@ -125,7 +126,9 @@ def _watched(early_stopping, row):
     if early_stopping.mode == "min":
         return "val_loss"
     if "val_accuracy" not in row:
-        raise ValueError("fit: early_stopping with mode='max' watches the validation accuracy, got targets that are not classes; use mode='min'")
+        raise ValueError(
+            "fit: early_stopping with mode='max' watches the validation accuracy, got targets that are not classes; use mode='min'"
+        )
     return "val_accuracy"
 
 
@@ -165,7 +168,9 @@ def _train_epoch(model, train, loss, optimizer, history, epoch, clip_norm, accum
     if pieces:
         step()
     if batches == 0:
-        raise ValueError(f"fit: train must give batches, got none in epoch {epoch}; a generator is empty after its first pass, a DataLoader is not")
+        raise ValueError(
+            f"fit: train must give batches, got none in epoch {epoch}; a generator is empty after its first pass, a DataLoader is not"
+        )
     meter.check(epoch, batches, history.steps, optimizer, now=True)
     return meter
 

@@ -1,7 +1,8 @@
 """One row of the table of gradient cases."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 
 @dataclass(frozen=True)
