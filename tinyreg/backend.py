@@ -11,6 +11,7 @@ and an array that was born before the switch keeps working after it.
 """
 
 import os
+from functools import wraps
 
 import numpy as np
 
@@ -218,6 +219,7 @@ def fuse(function):
     """
     fused = {}
 
+    @wraps(function)
     def call(*arrays):
         library = get_array_module(arrays[0])
         if not hasattr(library, "fuse"):
@@ -226,7 +228,6 @@ def fuse(function):
             fused[library] = library.fuse(function)
         return fused[library](*arrays)
 
-    call.__name__, call.__doc__, call.__wrapped__ = function.__name__, function.__doc__, function
     return call
 
 

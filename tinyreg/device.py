@@ -15,6 +15,8 @@ class device:
         ('cuda', 0)
     """
 
+    type: str
+
     def __init__(self, type, index=None):
         if isinstance(type, device):
             type, index = type.type, type.index

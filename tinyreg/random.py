@@ -5,6 +5,8 @@ passed. On a GPU the default generator draws on the device; permutations are dra
 has none, and its streams differ from NumPy's for the same seed.
 """
 
+import secrets
+
 import numpy as np
 
 from . import backend
@@ -23,7 +25,7 @@ class Generator:
     """
 
     def __init__(self, seed=None):
-        self.manual_seed(np.random.SeedSequence().entropy % 2**63 if seed is None else seed)
+        self.manual_seed(secrets.randbits(63) if seed is None else seed)
 
     def manual_seed(self, seed):
         """Start the stream of this seed; returns the generator."""
@@ -127,7 +129,7 @@ def manual_seed(seed):
 
 def seed():
     """Seed the default generator unpredictably; returns the seed."""
-    return _default.manual_seed(np.random.SeedSequence().entropy % 2**63).initial_seed()
+    return _default.manual_seed(secrets.randbits(63)).initial_seed()
 
 
 def get_state():

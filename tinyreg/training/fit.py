@@ -82,7 +82,7 @@ def fit(
     with Progress(epochs, "training", enabled=progress) as bar:
         for epoch in range(1, epochs + 1):
             start = time.perf_counter()
-            row = {"epoch": epoch}
+            row: dict[str, float] = {"epoch": epoch}
             meter = _train_epoch(
                 model, train, loss, optimizer, history, epoch, clip_norm, accumulate, schedule if schedule_every == "step" else None
             )

@@ -1,11 +1,13 @@
 """A progress bar where somebody looks at it: rich's, on a terminal or in a notebook; silence elsewhere."""
 
+from typing import Any
+
 
 class Progress:
     """A bar of `total` steps with a text that changes; use it in a `with` block."""
 
     def __init__(self, total, title, enabled=True):
-        self.bar = self.task = None
+        self.bar: Any = None
         if not enabled:
             return
         try:
