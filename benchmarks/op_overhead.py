@@ -36,7 +36,7 @@ def seconds_per_operation(t, operations, n):
     gc.collect()
     start = time.perf_counter()
     y = x
-    for i in range(n // len(operations)):
+    for _ in range(n // len(operations)):
         for operation in operations:
             y = operation(y)
     y.backward(t.ones(ELEMENTS))

@@ -176,3 +176,35 @@ def test_the_only_piece_is_the_whole_where_cutting_does_not_help(other_library):
     assert backend.pieces(turned)[0][0] is turned
     device = np.ones(3 * backend.PIECE).view(Array)
     assert len(backend.pieces(device)) == 1 and backend.pieces(device)[0][0] is device
+
+
+@pytest.mark.parametrize("shape", [(1000,), (1000, 4), (1000, 2, 3), (3, 1000), (1, 5000)])
+def test_blocks_cover_every_row_once(shape):
+    x = np.arange(np.prod(shape)).reshape(shape)
+    blocks = backend.blocks(x, size=100)
+    np.testing.assert_array_equal(np.concatenate([x[block] for block in blocks]), x)
+    row = x.size // len(x)
+    assert all(x[block].size <= max(100, row) for block in blocks)  # at least one row, however long it is
+    assert len(blocks) == -(-len(x) // max(1, 100 // row))
+
+
+def test_there_is_always_one_block(other_library):
+    for x in (np.ones((0, 3)), np.ones((3, 0)), np.ones((3, 4))):
+        (block,) = backend.blocks(x, size=12)
+        assert x[block].shape == x.shape
+    device = np.ones((50, 4)).view(Array)
+    (block,) = backend.blocks(device, size=12)  # on a GPU a launch costs more than a trip to memory
+    assert device[block].shape == device.shape
+
+
+def test_the_owner_of_memory():
+    x = np.ones((4, 6))
+    for view in (x, x.T, x[1:, ::2], x.reshape(-1), np.lib.stride_tricks.as_strided(x[1:], (2,), (8,))):
+        assert backend.owner(view) is x
+    assert backend.owner(x.copy()) is not x
+    text = bytes(16)
+    assert backend.owner(np.frombuffer(text)).size == 2  # memory that is no array's: the array nearest to it
+
+
+def test_layouts_are_kept_by_numpy_alone(other_library):
+    assert backend.keeps_layout(np.ones(3)) and not backend.keeps_layout(np.ones(3).view(Array))

@@ -155,3 +155,73 @@ def test_penalties_of_a_module_reach_the_weights_of_its_layers_only():
 def test_repr_shows_the_tree():
     text = repr(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU()))
     assert text == "Sequential(\n  (0): Linear(in_features=2, out_features=3, bias=True)\n  (1): ReLU()\n)"
+
+
+def test_what_is_inside_is_listed_by_name():
+    net = Net()
+    net.tail = torch.nn.Sequential(torch.nn.ReLU(), net.inner)
+    assert [name for name, _ in net.named_children()] == ["inner", "tail"] and list(net.children()) == [net.inner, net.tail]
+    assert [name for name, _ in net.named_modules()] == ["", "inner", "tail", "tail.0"]  # each once
+    assert [name for name, _ in net.named_modules(remove_duplicate=False)][-1] == "tail.1"
+    assert [name for name, _ in net.named_buffers()] == ["seen", "scratch"] and len(list(net.buffers())) == 2
+    assert [name for name, _ in net.named_parameters(prefix="net", recurse=False)] == ["net.scale"]
+    assert net.get_submodule("tail.0") is net.tail[0] and net.get_submodule("") is net
+
+
+def test_apply_reaches_children_first():
+    seen = []
+    net = Net()
+    assert net.apply(lambda module: seen.append(type(module).__name__)) is net
+    assert seen == ["Linear", "Net"]
+
+
+def test_freezing_reaches_every_parameter():
+    net = Net()
+    assert net.requires_grad_(False) is net and not any(p.requires_grad for p in net.parameters())
+    net.requires_grad_()
+    assert all(p.requires_grad for p in net.parameters())
+
+
+@pytest.mark.parametrize("convert", [lambda net: net.half(), lambda net: net.to(torch.float16), lambda net: net.to(dtype=torch.float16)])
+def test_conversions_keep_what_counts_and_the_gradients(convert):
+    net = Net()
+    net.register_buffer("count", torch.tensor(3))
+    net(torch.ones(1, 2)).sum().backward()
+    assert convert(net) is net
+    assert {p.dtype for p in net.parameters()} == {p.grad.dtype for p in net.parameters()} == {torch.float16}
+    assert net.count.dtype == torch.int64 and all(isinstance(p, Parameter) and p.is_leaf for p in net.parameters())
+    assert net.float().scale.dtype == torch.float32 and net.cpu().to("cpu").scale.dtype == torch.float32
+
+
+def test_a_hook_before_forward_replaces_the_inputs():
+    net, x = Net(), torch.ones(1, 2)
+    handle = net.register_forward_pre_hook(lambda module, inputs: inputs[0] * 0)
+    zero = net(x)
+    handle.remove()
+    net.register_forward_pre_hook(lambda module, inputs: (inputs[0] * 0,))
+    np.testing.assert_array_equal(net(x).detach().numpy(), zero.detach().numpy())
+    np.testing.assert_array_equal(zero.detach().numpy(), (net.inner.bias * net.scale).detach().numpy()[None])
+
+
+def test_none_switches_off():
+    net = Net()
+    net.register_parameter("bias", None)
+    net.register_buffer("average", None)
+    net.inner = None
+    assert net.bias is None and net.average is None and net.inner is None
+    assert list(net.state_dict()) == ["scale", "seen"] and list(net.children()) == [] and "(inner): None" in repr(net)
+    net.register_parameter("bias", Parameter(torch.zeros(2)))
+    net.register_module("inner", torch.nn.ReLU())
+    assert list(net.state_dict()) == ["scale", "bias", "seen"] and isinstance(net.inner, torch.nn.ReLU)
+
+
+def test_what_is_no_module_takes_the_place_of_one():
+    net = Net()
+    net.inner = 3
+    assert net.inner == 3 and list(net.children()) == []
+
+
+def test_assigned_state_is_the_given_memory():
+    net, state = Net(), Net().state_dict()
+    net.load_state_dict(state, assign=True)
+    assert net.scale.array is state["scale"].array and isinstance(net.scale, Parameter) and net.scale.requires_grad

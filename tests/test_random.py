@@ -1,12 +1,13 @@
 """One seed, one stream: draws, states, frozen replays."""
 
 import json
+import types
 
 import numpy as np
 import pytest
 
 import tinyreg
-from tinyreg import Generator, random
+from tinyreg import Generator, backend, random
 
 
 def draws(generator):
@@ -194,3 +195,30 @@ def test_blocks_nest_and_end_with_an_exception():
                 raise KeyError
         outer.rewind()
         assert (generator.normal((2,)) == a).all()
+
+
+# a device draws its own numbers
+
+
+@pytest.fixture
+def device(monkeypatch):
+    """A library whose generator is NumPy's, on in NumPy's place, as CuPy would be."""
+    library = types.ModuleType("other")
+    library.random = np.random
+    monkeypatch.setattr(backend, "xp", lambda: library)
+
+
+def test_a_device_has_a_stream_of_its_own(device):
+    generator = Generator(3)
+    expected = np.random.default_rng(3)  # the device's generator, from the same seed
+    assert (generator.normal((4,)) == expected.standard_normal((4,), dtype="float32")).all()
+    assert (generator.uniform((4,), dtype="float64") == expected.random((4,))).all()
+    assert (generator.permutation(5) == Generator(3).permutation(5)).all()  # orders are drawn on the host
+    mask = Generator(0).keep_mask((1000, 20), 0.25)
+    assert mask.dtype == bool and abs(mask.mean() - 0.75) < 6 * (0.25 * 0.75 / 20_000) ** 0.5
+
+
+def test_a_seed_starts_the_device_again(device):
+    generator = Generator(3)
+    first = generator.normal((4,))
+    assert (generator.manual_seed(3).normal((4,)) == first).all()

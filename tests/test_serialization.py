@@ -81,6 +81,15 @@ def test_a_pickle_is_refused_as_a_pickle(magic, tmp_path):
         torch.load(tmp_path / "m.pt")
 
 
+def test_a_header_may_begin_as_a_pickle_does(tmp_path):
+    """A safetensors file opens with the length of its header, whose low byte may be 0x80: what a pickle opens with."""
+    from safetensors.numpy import save
+
+    name, data = next((name, data) for name in ("w" * n for n in range(1, 256)) if (data := save({name: np.ones(2)}))[0] == 0x80)
+    (tmp_path / "m.safetensors").write_bytes(data)
+    assert {key: x.tolist() for key, x in torch.load(tmp_path / "m.safetensors").items()} == {name: [1, 1]}
+
+
 def test_a_cut_file_is_named_with_its_size(tmp_path):
     path = tmp_path / "m.pth"
     torch.save({"w": torch.ones(8)}, path)

@@ -25,20 +25,18 @@ from .autograd import (
     no_grad,
     set_grad_enabled,
 )
-from .backend import use_backend
+from .backend import get_default_dtype, set_default_dtype, use_backend
 from .device import cuda, device
 from .ops.broadcasting import (
     bool_,
     float16,
     float32,
     float64,
-    get_default_dtype,
     int8,
     int16,
     int32,
     int64,
     result_type,
-    set_default_dtype,
     uint8,
 )
 from .random import Generator, default_generator, manual_seed, seed
@@ -74,10 +72,22 @@ def __dir__():
 
 
 def is_tensor(obj):
-    """Whether obj is a Tensor."""
+    """Whether obj is a Tensor.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.is_tensor(tinyreg.ones(2)), tinyreg.is_tensor([1.0])
+        (True, False)
+    """
     return isinstance(obj, Tensor)
 
 
 def numel(input):
-    """The number of elements of a Tensor."""
+    """The number of elements of a Tensor.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.numel(tinyreg.ones(2, 3))
+        6
+    """
     return input.numel()

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 something failed (a wrong gradient, a process that died), 
 """
 
 import argparse
+import os
 import sys
 
 from . import __version__
@@ -51,7 +52,10 @@ examples:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Bad options get one sentence and exit code 2."""
+    """Bad options get one sentence and exit code 2; examples keep their lines."""
+
+    def __init__(self, prog=None, **options):
+        super().__init__(prog, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
 
     def error(self, message):
         self.exit(2, f"{self.prog}: {message}; {self.prog} --help explains the options\n")
@@ -59,18 +63,17 @@ class _Parser(argparse.ArgumentParser):
 
 def parser():
     """The options of all commands."""
-    layout = {"formatter_class": argparse.RawDescriptionHelpFormatter}
-    top = _Parser("tinyreg", description=DESCRIPTION, epilog=EXAMPLES, **layout)
+    top = _Parser("tinyreg", description=DESCRIPTION, epilog=EXAMPLES)
     top.add_argument("--version", action="version", version=f"tinyreg {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="{compare,gradcheck,info}")
 
     compare = commands.add_parser(
-        "compare", help="the same network with and without each regularizer", description=COMPARE, epilog=COMPARE_EXAMPLES, **layout
+        "compare", help="the same network with and without each regularizer", description=COMPARE, epilog=COMPARE_EXAMPLES
     )
     _add_compare_options(compare)
 
     check = commands.add_parser(
-        "gradcheck", help="every gradient against finite differences", description=GRADCHECK, epilog=GRADCHECK_EXAMPLES, **layout
+        "gradcheck", help="every gradient against finite differences", description=GRADCHECK, epilog=GRADCHECK_EXAMPLES
     )
     check.add_argument("doors", nargs="*", metavar="door", help="relu, conv2d, nn.functional.batch_norm, ... (default: all)")
     _add_backend(check)
@@ -125,7 +128,7 @@ def main(arguments=None):
     except SystemExit as done:  # argparse: help, version, or a bad option
         return done.code
     except BrokenPipeError:  # `tinyreg gradcheck | head`
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to be flushed goes nowhere
         return 1
 
 

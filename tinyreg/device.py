@@ -41,7 +41,13 @@ class device:
 
 
 def device_of(array):
-    """The device of a raw array."""
+    """The device of a raw array.
+
+    Example:
+        >>> import numpy
+        >>> str(device_of(numpy.ones(2)))
+        'cpu'
+    """
     return device("cpu") if backend.get_array_module(array).__name__ == "numpy" else device("cuda", 0)
 
 

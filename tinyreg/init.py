@@ -55,7 +55,8 @@ def calculate_gain(nonlinearity, param=None):
         return math.sqrt(2 / (1 + slope**2))
     gains = {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4, "sigmoid": 1.0, "linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "conv3d": 1.0}
     if nonlinearity not in gains:
-        raise ValueError(f"calculate_gain: nonlinearity must be one of {', '.join([*gains, 'leaky_relu'])}, got {nonlinearity!r}")
+        known = ", ".join([*gains, "leaky_relu"])
+        raise ValueError(f"calculate_gain: nonlinearity must be one of {known}, got {nonlinearity!r}; 'linear' is a gain of 1")
     return gains[nonlinearity]
 
 
@@ -197,7 +198,10 @@ def xavier_normal_(tensor, gain=1.0, generator=None):
 
 def _kaiming_std(who, tensor, a, mode, nonlinearity):
     if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"{who}: mode must be 'fan_in' (keep the signal's size) or 'fan_out' (the gradient's), got mode={mode!r}")
+        raise ValueError(
+            f"{who}: mode must be 'fan_in' or 'fan_out', got mode={mode!r}; "
+            "'fan_in' keeps the size of signals, 'fan_out' that of gradients"
+        )
     fan = _fans(who, tensor)[mode == "fan_out"]
     return calculate_gain(nonlinearity, a) / math.sqrt(fan)                                        # (3)
 

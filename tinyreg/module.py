@@ -3,7 +3,7 @@
 from collections import OrderedDict, namedtuple
 
 from .autograd import Tensor, no_grad
-from .autograd.engine import RemovableHandle
+from .autograd.hooks import RemovableHandle
 from .autograd.in_place import stamp
 from .autograd.tensor import wrap
 from .parameter import Parameter
@@ -72,7 +72,16 @@ class Module:
         return RemovableHandle(self._forward_pre_hooks, hook)
 
     def register_forward_hook(self, hook):
-        """Call hook(module, inputs, output) after forward; what it returns, if anything, replaces the output."""
+        """Call hook(module, inputs, output) after forward; what it returns, if anything, replaces the output.
+
+        Example:
+            >>> import tinyreg
+            >>> layer = tinyreg.nn.Linear(2, 3)
+            >>> handle = layer.register_forward_hook(lambda module, inputs, output: print(tuple(output.shape)))
+            >>> _ = layer(tinyreg.ones(1, 2))
+            (1, 3)
+            >>> handle.remove()
+        """
         return RemovableHandle(self._forward_hooks, hook)
 
     # registration
@@ -137,7 +146,15 @@ class Module:
             raise TypeError(f"register_parameter: param must be a Parameter or None, got {type(param).__name__}; wrap it in nn.Parameter")
 
     def register_buffer(self, name, tensor, persistent=True):
-        """Register a Tensor that belongs to the state but is not trained (a running mean); None for one switched off."""
+        """Register a Tensor that belongs to the state but is not trained (a running mean); None for one switched off.
+
+        Example:
+            >>> import tinyreg
+            >>> module = Module()
+            >>> module.register_buffer("seen", tinyreg.zeros(1))
+            >>> module.seen, list(module.state_dict()), list(module.parameters())
+            (tensor([0.]), ['seen'], [])
+        """
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"register_buffer: tensor must be a Tensor or None, got {type(tensor).__name__}; wrap it with tinyreg.tensor")
         self._forget(name, keep=self._buffers)
@@ -177,7 +194,13 @@ class Module:
         return (module for _, module in self.named_modules())
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This module and all below it with dotted names, parents first."""
+        """This module and all below it with dotted names, parents first.
+
+        Example:
+            >>> import tinyreg
+            >>> [name for name, _ in tinyreg.nn.Sequential(tinyreg.nn.Linear(1, 1), tinyreg.nn.ReLU()).named_modules()]
+            ['', '0', '1']
+        """
         memo = set() if memo is None else memo
         if remove_duplicate and self in memo:
             return
@@ -200,7 +223,13 @@ class Module:
         return (tensor for _, tensor in self.named_parameters(recurse=recurse))
 
     def named_parameters(self, prefix="", recurse=True, remove_duplicate=True):
-        """Every Parameter with its dotted name."""
+        """Every Parameter with its dotted name.
+
+        Example:
+            >>> import tinyreg
+            >>> [name for name, _ in tinyreg.nn.Sequential(tinyreg.nn.Linear(1, 1)).named_parameters()]
+            ['0.weight', '0.bias']
+        """
         return self._named("_parameters", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse=True):
@@ -212,7 +241,13 @@ class Module:
         return self._named("_buffers", prefix, recurse, remove_duplicate)
 
     def get_submodule(self, target):
-        """The module under a dotted name."""
+        """The module under a dotted name.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.nn.Sequential(tinyreg.nn.ReLU()).get_submodule("0")
+            ReLU()
+        """
         module = self
         for name in target.split(".") if target else ():
             if module._modules.get(name) is None:
@@ -223,7 +258,16 @@ class Module:
         return module
 
     def apply(self, function):
-        """Call function(module) on every module, children first; returns self."""
+        """Call function(module) on every module, children first; returns self.
+
+        Example:
+            >>> import tinyreg
+            >>> def start(module):
+            ...     if isinstance(module, tinyreg.nn.Linear):
+            ...         _ = tinyreg.nn.init.ones_(module.weight)
+            >>> tinyreg.nn.Sequential(tinyreg.nn.Linear(2, 1)).apply(start)[0].weight.tolist()
+            [[1.0, 1.0]]
+        """
         for module in self.children():
             module.apply(function)
         function(self)
@@ -240,7 +284,13 @@ class Module:
         return self
 
     def eval(self):
-        """Evaluation mode: train(False)."""
+        """Evaluation mode: train(False).
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.nn.Dropout(0.5).eval()(tinyreg.ones(3))
+            tensor([1., 1., 1.])
+        """
         return self.train(False)
 
     def requires_grad_(self, requires_grad=True):
@@ -285,7 +335,13 @@ class Module:
         return self._convert(lambda x: x.float() if x.is_floating_point() else x)
 
     def double(self):
-        """Convert floating point parameters and buffers to float64."""
+        """Convert floating point parameters and buffers to float64.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.nn.Linear(1, 1).double().weight.dtype
+            dtype('float64')
+        """
         return self._convert(lambda x: x.double() if x.is_floating_point() else x)
 
     def half(self):
@@ -303,7 +359,13 @@ class Module:
     # state
 
     def state_dict(self, *, destination=None, prefix="", keep_vars=False):
-        """Every parameter and persistent buffer under its dotted name: own parameters, own buffers, then children."""
+        """Every parameter and persistent buffer under its dotted name: own parameters, own buffers, then children.
+
+        Example:
+            >>> import tinyreg
+            >>> list(tinyreg.nn.Linear(1, 1).state_dict())
+            ['weight', 'bias']
+        """
         state = OrderedDict() if destination is None else destination
         for name, tensor in (*self._parameters.items(), *self._buffers.items()):
             if tensor is not None and name not in self._transient:
@@ -323,6 +385,14 @@ class Module:
 
         Returns:
             The names (missing_keys, unexpected_keys).
+
+        Example:
+            >>> import tinyreg
+            >>> model, twin = tinyreg.nn.Linear(1, 1), tinyreg.nn.Linear(1, 1)
+            >>> twin.load_state_dict(model.state_dict()).missing_keys
+            []
+            >>> bool(twin.weight == model.weight)
+            True
         """
         own = self.state_dict(keep_vars=True)
         missing = [name for name in own if name not in state_dict]

@@ -159,21 +159,25 @@ def test_each_thread_has_its_own_mode():
 
 
 def test_one_decorated_function_in_two_threads():
-    barrier = threading.Barrier(2, timeout=5)
-    modes = []
+    modes = {}
+    entered = {name: threading.Event() for name in "ab"}
+    leave = {name: threading.Event() for name in "ab"}
 
     @no_grad()
-    def both():
-        barrier.wait()  # both are inside before either leaves
+    def wait(name):
+        entered[name].set()
+        leave[name].wait(5)
 
-    def run(enabled):
+    def run(name, enabled):
         with set_grad_enabled(enabled):
-            both()
-            modes.append(is_grad_enabled() == enabled)
+            wait(name)
+            modes[name] = is_grad_enabled()
 
-    threads = [threading.Thread(target=run, args=(enabled,)) for enabled in (True, False)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(5)
-    assert modes == [True, True]
+    threads = {name: threading.Thread(target=run, args=(name, enabled)) for name, enabled in (("a", True), ("b", False))}
+    for name in "ab":
+        threads[name].start()
+        entered[name].wait(5)
+    for name in "ab":  # the first to enter is the first to leave
+        leave[name].set()
+        threads[name].join(5)
+    assert modes == {"a": True, "b": False}

@@ -17,6 +17,10 @@ def test_one_degree_of_freedom_is_the_cauchy_law():
         assert two_sided_p(t, 1) == pytest.approx(1 - 2 / math.pi * math.atan(t), rel=1e-12)
 
 
+def test_an_infinite_t_has_no_tail():
+    assert two_sided_p(math.inf, 4) == 0.0 and two_sided_p(0.0, 4) == 1.0
+
+
 def test_two_degrees_of_freedom_have_a_closed_form():
     for t in (0.01, 0.5, 1.0, 7.0, 300.0):
         assert two_sided_p(t, 2) == pytest.approx(1 - t / math.sqrt(2 + t * t), rel=1e-9)

@@ -112,6 +112,7 @@ def test_division_and_remainder_follow_python():
         (lambda: torch.ones(3) + torch.ones(4), RuntimeError, r"add: .*got \(3,\) and \(4,\)"),
         (lambda: torch.ones(2, 3) * torch.ones(2), RuntimeError, r"mul: .*got \(2, 3\) and \(2,\)"),
         (lambda: torch.ones(2) + "a", TypeError, "got str"),
+        (lambda: torch.sub(torch.tensor([True]), 1), RuntimeError, "sub: operands must be numbers, got dtype bool"),
         (lambda: torch.ones(2) - torch.tensor([True, False]), RuntimeError, "got dtype bool"),
         (lambda: -torch.tensor([True]), RuntimeError, "got dtype bool"),
         (lambda: torch.arange(3) ** -1, RuntimeError, "got -1"),
@@ -121,3 +122,23 @@ def test_division_and_remainder_follow_python():
 def test_refusals(act, error, message):
     with pytest.raises(error, match=message):
         act()
+
+
+def test_arithmetic_of_python_from_the_right():
+    x = torch.tensor([2, 3])
+    assert (7 // x).tolist() == [3, 2] and (7 % x).tolist() == [1, 1] and (2**x).tolist() == [4, 8]
+    assert (6 / x).tolist() == [3, 2] and (1 - x).tolist() == [-1, -2]
+
+
+def test_alpha_scales_the_second_operand():
+    a, b = torch.tensor([5.0], requires_grad=True), torch.tensor([3.0], requires_grad=True)
+    for function, value, sign in ((torch.add, 11, 1), (torch.sub, -1, -1)):
+        y = function(a, b, alpha=2)
+        assert y.tolist() == [value]
+        assert [g.tolist() for g in torch.autograd.grad(y, (a, b))] == [[1], [2 * sign]]
+
+
+def test_floor_divide_is_flat():
+    a, b = (torch.tensor([x], requires_grad=True) for x in (7.5, 2.0))
+    (a // b + a).sum().backward()
+    assert a.grad.tolist() == [1] and b.grad is None

@@ -11,6 +11,12 @@ def test_dtypes_under_their_names():
     assert x.float() is x and x.to("cpu") is x and x.to(x) is x and x.type_as(x.double()).dtype == torch.float64
 
 
+def test_the_small_integers():
+    x = torch.tensor([1.5, -1.5])
+    assert x.char().dtype == torch.int8 and x.short().dtype == torch.int16 and x.abs().byte().dtype == torch.uint8
+    assert x.char().tolist() == x.short().tolist() == [1, -1] and x.abs().byte().tolist() == [1, 1]
+
+
 def test_gradients_pass_through_a_conversion():
     x = torch.ones(2, requires_grad=True)
     (x.double() * torch.tensor([2.0, 3.0], dtype=torch.float64)).sum().backward()

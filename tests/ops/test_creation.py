@@ -60,6 +60,23 @@ def test_distributions():
     assert abs(torch.empty(n).uniform_(-1, 1).numpy().mean()) < 6 * (1 / 3 / n) ** 0.5
 
 
+def test_normal_takes_numbers_and_tensors():
+    mean, std = torch.tensor([1.0, 2.0]), torch.tensor([[0.0], [0.0]])
+    assert torch.normal(mean, std).tolist() == [[1, 2], [1, 2]] and torch.normal(mean, 0.0).tolist() == [1, 2]
+    assert torch.normal(3.0, std).tolist() == [[3], [3]] and torch.normal(3.0, 0.0, (2,)).tolist() == [3, 3]
+
+
+def test_shapes_and_dtypes_of_another_tensor():
+    x = torch.zeros(2, 3, dtype=torch.float64)
+    for like in (torch.zeros_like, torch.ones_like, torch.empty_like, torch.rand_like, torch.randn_like):
+        assert like(x).shape == (2, 3) and like(x).dtype == torch.float64 and like(x, dtype=torch.float32).dtype == torch.float32
+    assert torch.full_like(x, 7).tolist() == [[7] * 3] * 2
+    assert x.new_ones(2).tolist() == [1, 1] and x.new_tensor([1, 2]).dtype == torch.float64
+    assert torch.empty(2).bernoulli_(torch.tensor([0.0, 1.0])).tolist() == [0, 1]
+    assert torch.zeros(2, dtype=torch.float16).normal_(1, 0).tolist() == [1, 1]
+    assert torch.bernoulli(torch.zeros(0)).shape == (0,)
+
+
 def test_new_tensors_of_a_dtype():
     x = torch.ones(2, 3, dtype=torch.float64)
     mask = x.new(*x.size()).bernoulli_(1.0)
@@ -91,7 +108,13 @@ def test_fills_are_refused_on_leaves_that_train_and_allowed_under_no_grad():
         (lambda: torch.empty(2).uniform_(1, 0), RuntimeError, "a=1, b=0"),
         (lambda: torch.empty(2).normal_(0, -1), RuntimeError, "got -1"),
         (lambda: torch.empty(2).bernoulli_(1.5), RuntimeError, "1.5"),
-        (lambda: torch.bernoulli(torch.tensor([2.0])), RuntimeError, "2.0"),
+        (lambda: torch.bernoulli(torch.tensor([2.0])), RuntimeError, "got values from 2.0 to 2.0"),
+        (lambda: torch.normal(0.0, -1.0, (2,)), RuntimeError, "normal: std must not be negative, got -1.0"),
+        (lambda: torch.normal(torch.zeros(2), torch.tensor([1.0, -0.5])), RuntimeError, "got -0.5"),
+        (lambda: torch.normal(0.0, 1.0), TypeError, "got mean=0.0, std=1.0"),
+        (lambda: torch.randperm(-1), RuntimeError, "randperm: n must be at least 0, got -1"),
+        (lambda: torch.linspace(0, 1, -2), RuntimeError, "linspace: steps must be at least 0, got -2"),
+        (lambda: torch.eye(-1), RuntimeError, r"eye: sizes must not be negative, got \(-1, -1\)"),
         (lambda: torch.zeros(1, device="cuda"), RuntimeError, "got 'cuda'"),
         (lambda: torch.zeros(1, device="tpu"), RuntimeError, "got 'tpu'"),
         (lambda: torch.set_default_dtype(torch.int64), TypeError, "got int64"),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tinyreg as torch
+from tinyreg import random
 from tinyreg.autograd import gradcheck
 from tinyreg.autograd.tensor import wrap
 from tinyreg.regularization.batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
@@ -107,3 +108,13 @@ def test_gradcheck_of_the_layer_leaves_its_averages_where_they_were():
     x = wrap(np.random.default_rng(0).normal(size=(3, 2, 2, 2))).requires_grad_()
     assert gradcheck(lambda x, *parameters: layer(x), (x, *layer.parameters()))
     assert all(bool((before[name] == value).all()) for name, value in layer.state_dict().items())
+
+
+def test_frozen_chance_does_not_freeze_the_averages():
+    layer, x = BatchNorm1d(2), torch.randn(5, 2)
+    with random.freeze() as draws:
+        layer(x)
+        draws.rewind()
+        layer(x)
+    assert layer.num_batches_tracked.item() == 2
+    np.testing.assert_allclose(layer.running_mean.numpy(), (1 - 0.9**2) * x.numpy().mean(axis=0), rtol=1e-5)

@@ -187,6 +187,27 @@ def test_refusals(options, message):
         fit(model, settings.pop("train"), **settings)
 
 
+def test_accuracy_is_watched_only_where_there_are_classes():
+    x, y = regression()
+    model = line()
+    stop = EarlyStopping(1, mode="max")
+    with pytest.raises(ValueError, match="mode='max' watches the validation accuracy, got targets that are not classes"):
+        fit(
+            model,
+            [(x, y)],
+            [(x, y)],
+            loss=torch.nn.MSELoss(),
+            optimizer=torch.optim.SGD(model.parameters(), lr=0.1),
+            epochs=1,
+            early_stopping=stop,
+        )
+
+
+def test_nothing_to_measure_on_is_refused():
+    with pytest.raises(ValueError, match="evaluate: there must be a batch, got none; a generator is empty"):
+        evaluate(line(), (batch for batch in ()), torch.nn.MSELoss())
+
+
 def test_history_names_what_it_has():
     with pytest.raises(KeyError, match="got 'loss'"):
         History()["loss"]

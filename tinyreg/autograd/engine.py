@@ -10,9 +10,11 @@ received a cotangent is all that is needed; there is no recursion, and a chain o
 """
 
 from heapq import heappop, heappush
+from typing import Any
 
 from ..backend import get_array_module, is_array
 from .function import Context, Output, sum_to
+from .hooks import hook, run_hooks
 from .in_place import newest, stamp, written_since
 from .tensor import Tensor, wrap
 
@@ -40,93 +42,49 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
         (tensor(6.),)
     """
     outputs, inputs = ([t] if isinstance(t, Tensor) else list(t) for t in (outputs, inputs))
-    cotangents = [grad_outputs] if grad_outputs is None or isinstance(grad_outputs, Tensor) else list(grad_outputs)
     if grad_outputs is None:
-        cotangents = [None] * len(outputs)
+        grad_outputs = [None] * len(outputs)
+    cotangents = [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs)
     if len(cotangents) != len(outputs):
-        raise RuntimeError(f"grad: grad_outputs must be one an output, got {len(cotangents)} for {len(outputs)} outputs")
+        raise RuntimeError(f"grad: grad_outputs must be one an output, got {len(cotangents)} for {len(outputs)} outputs; None is one")
     for x in inputs:
         if not x._requires_grad:
             raise RuntimeError("grad: inputs must require grad, got one that does not; set requires_grad=True before computing")
     found = {}
-    handles = [hook(x, lambda g, i=i: found.__setitem__(i, g.array)) for i, x in enumerate(inputs) if x.edge is not None]
+    handles = [hook(x, lambda g, i=i: found.__setitem__(i, g.array)) for i, x in enumerate(inputs)]
     try:
-        leaves, _ = _propagate("grad", outputs, cotangents, bool(retain_graph), create_graph)
+        _propagate("grad", outputs, cotangents, retain_graph, create_graph)
     finally:
         for handle in handles:
             handle.remove()
-    results = []
-    for i, x in enumerate(inputs):
-        array = found.get(i) if x.edge is not None else leaves.get(id(x), (x, None))[1]
-        if array is None and not allow_unused:
-            raise RuntimeError(
-                f"grad: every input must be used by the outputs, got an unused input {i}; pass allow_unused=True to get None for it"
-            )
-        results.append(None if array is None else wrap(array.astype(x.array.dtype)))  # astype copies: nothing is shared
-    return tuple(results)
-
-
-def hook(tensor, function):
-    """Call function when the cotangent of the tensor is complete."""
-    if not tensor._requires_grad:
-        raise RuntimeError("register_hook: the tensor must require grad, got requires_grad=False; no gradient will ever reach it")
-    if tensor.edge is None:
-        if tensor.leaf_hooks is None:
-            tensor.leaf_hooks = {}
-        return RemovableHandle(tensor.leaf_hooks, (0, function))
-    ctx, which = tensor.grad_fn, getattr(tensor.edge, "which", 0)
-    if ctx.hooks is None:
-        ctx.hooks = {}
-    return RemovableHandle(ctx.hooks, (which, function))
-
-
-class RemovableHandle:
-    """Takes a hook away again."""
-
-    def __init__(self, hooks, entry):
-        self.hooks = hooks
-        self.key = object()  # the hook outlives its handle, so the handle's id would not do
-        hooks[self.key] = entry
-
-    def remove(self):
-        """Remove the hook; a second call does nothing."""
-        self.hooks.pop(self.key, None)
-
-
-def _run_hooks(hooks, which, grad, shown):
-    """Show the cotangent of an output to its hooks, each of which may replace it."""
-    for output, function in list(hooks.values()):
-        if output == which:
-            shown.append(grad)
-            replaced = function(wrap(grad))
-            if replaced is None:
-                continue
-            if not isinstance(replaced, Tensor) or replaced.array.shape != grad.shape:
-                got = replaced.array.shape if isinstance(replaced, Tensor) else type(replaced).__name__
-                raise RuntimeError(f"hook: must return None or a Tensor of the gradient's shape {tuple(grad.shape)}, got {got}; correct it")
-            grad = replaced.array
-            shown.append(grad)
-    return grad
+    for i in range(len(inputs)):
+        if i not in found and not allow_unused:
+            raise RuntimeError(f"grad: every input must be used by the outputs, got an unused input {i}; pass allow_unused=True for None")
+    # astype copies: nothing is shared
+    return tuple(wrap(found[i].astype(x.array.dtype)) if i in found else None for i, x in enumerate(inputs))
 
 
 def _propagate(who, outputs, gradients, retain_graph, create_graph):
     """The cotangent of every leaf below the outputs, {id: [leaf, array, ...]}, and the arrays that the caller or a hook may keep."""
     if create_graph:
         raise NotImplementedError(
-            f"{who}: create_graph must be False, got True; derivatives here are written on arrays and are differentiable "
-            "once. A gradient of a gradient along a direction is a central difference of two gradients"
+            f"{who}: create_graph must be False, got True; derivatives are differentiable once, take a difference of two gradients"
         )
-    pairs, shown = [], []
+    pairs: Any = []
+    shown: list[Any] = []
     for tensor, gradient in zip(outputs, gradients):
         if not tensor._requires_grad:
             raise RuntimeError(
-                f"{who}: the tensor must require grad, got a tensor of shape {tensor.array.shape} without grad_fn; "
-                "was it made under no_grad, or with .data or .detach()?"
+                f"{who}: the tensor must require grad, got shape {tensor.array.shape} without grad_fn; look for no_grad, .data, .detach()"
             )
         shown.append(_cotangent(who, tensor, gradient))
         pairs.append((tensor.edge or tensor, shown[-1]))
-    waiting, heap, leaves = {}, [], {}  # waiting: number -> [operation, its cotangent so far]; heap: their numbers, negated
-    ctx = hand = held = None  # hand: one operation that waits outside the heap, held: its cotangent; a chain needs no more
+    ctx: Any = None
+    waiting: dict[int, list] = {}  # number -> [operation, its cotangent so far]
+    heap: list[int] = []  # the numbers that wait, negated
+    leaves: dict[int, list] = {}
+    hand: Any = None  # one operation that waits outside the heap; a chain needs no more
+    held: Any = None  # its cotangent
     while True:
         # hand the gradients on to where the inputs came from
         for edge, grad in pairs:
@@ -157,13 +115,13 @@ def _propagate(who, outputs, gradients, retain_graph, create_graph):
             else:
                 if grad.shape != edge.array.shape:
                     grad = _fit(ctx, grad, edge.array.shape)
-                entry = leaves.get(id(edge))
-                if entry is None:
+                leaf = leaves.get(id(edge))
+                if leaf is None:
                     leaves[id(edge)] = [edge, grad, False]
-                elif entry[2]:  # the sum is the engine's own array by now
-                    entry[1] += grad
+                elif leaf[2]:  # the sum is the engine's own array by now
+                    leaf[1] += grad
                 else:
-                    entry[1], entry[2] = entry[1] + grad, True
+                    leaf[1], leaf[2] = leaf[1] + grad, True
         # take the youngest operation that waits: all its consumers are younger and have been here
         if hand is not None and not (heap and -heap[0] > hand.number):
             ctx, grad, hand = hand, held, None
@@ -183,15 +141,14 @@ def _propagate(who, outputs, gradients, retain_graph, create_graph):
             grads = ctx.function.array_backward(ctx, *_complete(ctx, grad, shown))
         else:
             if ctx.hooks is not None:
-                grad = _run_hooks(ctx.hooks, 0, grad, shown)
+                grad = run_hooks(ctx.hooks, 0, grad, shown)
             grads = ctx.function.array_backward(ctx, grad)
         if type(grads) is not tuple:
             grads = (grads,)
         needs, edges = ctx.needs_input_grad, ctx.edges
         if len(grads) != len(needs):
             raise RuntimeError(
-                f"{ctx.name()}: backward must return one gradient an input, got {len(grads)} for {len(needs)} inputs; "
-                "return None where none is wanted"
+                f"{ctx.name()}: backward must return one gradient an input, got {len(grads)} for {len(needs)} inputs; None is one, too"
             )
         if not retain_graph:
             ctx.saved = None
@@ -205,7 +162,7 @@ def _propagate(who, outputs, gradients, retain_graph, create_graph):
             pairs = ((edges, grad),)
     for entry in leaves.values():
         if entry[0].leaf_hooks:
-            entry[1] = _run_hooks(entry[0].leaf_hooks, 0, entry[1], shown)
+            entry[1] = run_hooks(entry[0].leaf_hooks, 0, entry[1], shown)
     return leaves, shown
 
 
@@ -215,16 +172,13 @@ def _cotangent(who, tensor, gradient):
     if gradient is None:
         if array.size != 1:
             raise RuntimeError(
-                f"{who}: gradient must be given for a tensor of more than one element, got shape {array.shape}; "
-                "pass gradient=, or reduce with .sum() or .mean()"
+                f"{who}: gradient must be given for more than one element, got shape {array.shape}; pass it, or reduce with .sum()"
             )
         return get_array_module(array).ones_like(array)
     if not isinstance(gradient, Tensor):
         raise TypeError(f"{who}: gradient must be a Tensor, got {type(gradient).__name__}; wrap it with tinyreg.tensor")
     if gradient.array.shape != array.shape:
-        raise RuntimeError(
-            f"{who}: gradient must have the tensor's shape {array.shape}, got {gradient.array.shape}; it holds dL/d(each element)"
-        )
+        raise RuntimeError(f"{who}: gradient must have the tensor's shape {array.shape}, got {gradient.array.shape}; reshape it")
     return gradient.array.astype(array.dtype, copy=False)
 
 
@@ -235,7 +189,7 @@ def _complete(ctx, received, shown):
         if received[which] is None:
             received[which] = xp.zeros(shape, dtype=dtype)
         elif ctx.hooks is not None:
-            received[which] = _run_hooks(ctx.hooks, which, received[which], shown)
+            received[which] = run_hooks(ctx.hooks, which, received[which], shown)
     return received
 
 
@@ -253,8 +207,7 @@ def _check_unchanged(ctx):
     for array in ctx.saved:
         if is_array(array) and written_since(array, ctx.number):
             raise RuntimeError(
-                f"{ctx.name()}: what forward saved must be unchanged until backward, got a tensor of shape {array.shape} "
-                "that was written in place since; use the operation without underscore, or .clone() first"
+                f"{ctx.name()}: what forward saved must not change, got shape {array.shape} that was written in place since; .clone() it"
             )
 
 

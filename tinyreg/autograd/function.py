@@ -20,6 +20,7 @@ itself: an operation then leaves one object behind for Python's garbage collecto
 
 from inspect import CO_VARARGS, CO_VARKEYWORDS
 from itertools import count
+from typing import Any
 from weakref import ref
 
 import numpy as np
@@ -41,7 +42,14 @@ class Context:
     """
 
     __slots__ = ("function", "number", "edges", "needs_input_grad", "shape", "saved", "__dict__")
-    hooks = None
+    function: Any
+    number: int
+    edges: Any
+    needs_input_grad: tuple[bool, ...]
+    shape: Any
+    saved: Any
+    hooks: Any = None
+    non_differentiable: tuple = ()
 
     def save_for_backward(self, *arrays):
         """Keep these inputs or outputs of forward for backward."""
@@ -56,12 +64,6 @@ class Context:
         """Say that no gradient flows through these outputs of forward."""
         self.non_differentiable = outputs
 
-    def mark_dirty(self, *inputs):
-        """Refused: a Function computes new arrays; x.add_(y) and its like write in place."""
-        raise NotImplementedError(
-            f"mark_dirty: forward must not write into its inputs, got {len(inputs)} marked; return a new tensor instead"
-        )
-
     def name(self):
         """The name that PyTorch prints as grad_fn."""
         return f"{self.function.__name__.removesuffix('Function')}Backward{'0' if issubclass(self.function, ArrayFunction) else ''}"
@@ -69,9 +71,7 @@ class Context:
     @property
     def next_functions(self):
         """What made each input: pairs (Context or leaf Tensor or None, output number), as PyTorch's."""
-        edges = self.edges
-        if type(edges) is not tuple:
-            edges = [edges if wanted else None for wanted in self.needs_input_grad]
+        edges = self.edges if type(self.edges) is tuple else [self.edges if wanted else None for wanted in self.needs_input_grad]
         return tuple((edge.ctx, edge.which) if type(edge) is Output else (edge, 0) for edge in edges)
 
     def __repr__(self):
@@ -141,13 +141,9 @@ class Function:
         for x in results:
             if not isinstance(x, Tensor):
                 raise TypeError(f"{cls.__name__}: forward must return Tensors, got {type(x).__name__}; wrap it with tinyreg.tensor")
-        marked = [x.array for x in getattr(ctx, "non_differentiable", ())]
-        ctx.saved = tuple(x.array if isinstance(x, Tensor) else x for x in ctx.saved)
-        outputs = [wrap(x.array) for x in results]
-        for x in inputs:
-            if isinstance(x, Tensor):
-                _share(x, outputs)  # forward may return a view of an input, or the input itself
-        outputs = _close(ctx, outputs, marked)
+        ctx.saved = _raw(ctx.saved)
+        ctx.non_differentiable = _raw(ctx.non_differentiable)
+        outputs = _outputs(cls, ctx, _raw(results), inputs)  # forward may return a view of an input, or the input itself
         return outputs if isinstance(result, tuple) else outputs[0]
 
     @classmethod
@@ -169,7 +165,9 @@ class ArrayFunction(Function):
     """An operation on raw arrays: `forward(ctx, *arrays)`, `backward(ctx, *grads)`; the mathematics in plain NumPy.
 
     Positional arguments of `apply` are the inputs, one gradient each (a Python number or None among them gets None);
-    keyword arguments are options. `backward` returns fresh arrays or its own argument, never what forward saved.
+    keyword arguments are options, keyword-only parameters of forward. A single output is floating point; of several,
+    those that are not are not differentiable. `backward` returns fresh arrays or its own argument, never what forward
+    saved.
     """
 
     view = False  # the output may share the memory of the first input
@@ -177,14 +175,15 @@ class ArrayFunction(Function):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        cls.array_backward = cls.backward
-        if "apply" not in cls.__dict__:
-            cls.apply = classmethod(_APPLY.get(_arity(cls), _apply))
+        operation: Any = cls
+        operation.array_backward = cls.backward
+        apply: Any = {1: _apply_one, 2: _apply_two}.get(_arity(cls), _apply)
+        operation.apply = classmethod(apply)
 
 
 def _arity(cls):
     """How many arrays forward takes, if it takes nothing else and returns no view; else None."""
-    code = getattr(cls.forward, "__code__", None)
+    code: Any = getattr(cls.forward, "__code__", None)
     simple = code is not None and not cls.view and not code.co_kwonlyargcount and not code.co_flags & (CO_VARARGS | CO_VARKEYWORDS)
     return code.co_argcount - 1 if simple and not cls.forward.__defaults__ else None
 
@@ -194,20 +193,16 @@ def _apply(cls, *inputs, **options):
     ctx = Context()
     ctx.function, ctx.saved = cls, ()
     _open(ctx, inputs)
-    result = cls.forward(ctx, *[x.array if isinstance(x, Tensor) else x for x in inputs], **options)
-    outputs = [wrap(array) for array in (result if type(result) is tuple else (result,))]
-    if cls.view and isinstance(inputs[0], Tensor):
-        _share(inputs[0], outputs)
-    outputs = _close(ctx, outputs, getattr(ctx, "non_differentiable", ()))
-    return outputs if type(result) is tuple else outputs[0]
+    result = cls.forward(ctx, *_raw(inputs), **options)
+    return _outputs(cls, ctx, result, inputs[:1] if cls.view else ())
 
 
-# The same for the two commonest kinds of operation, with _open and _close written out: this runs once an operation, and
-# on small arrays it is what an operation costs.
+# The same for the two commonest kinds of operation, with _open and _outputs written out: on small arrays the following
+# lines are what an operation costs.
 
 
 def _apply_one(cls, x):
-    """Run forward on the raw array and record the operation if a gradient will be wanted."""
+    """_apply for one input, no options and, usually, one array as output."""
     ctx = Context()
     ctx.saved = ()
     edge = None
@@ -230,7 +225,7 @@ def _apply_one(cls, x):
 
 
 def _apply_two(cls, a, b):
-    """Run forward on two raw arrays and record the operation if a gradient will be wanted."""
+    """_apply for two inputs, no options and, usually, one array as output."""
     ctx = Context()
     ctx.saved = ()
     from_a = from_b = None
@@ -242,10 +237,8 @@ def _apply_two(cls, a, b):
         if b._requires_grad and mode.enabled:
             from_b = b.edge or b
         b = b.array
-    recording = True
     if from_b is None:
-        recording = from_a is not None
-        ctx.edges, ctx.needs_input_grad = from_a, (True, False) if recording else (False, False)
+        ctx.edges, ctx.needs_input_grad = from_a, (True, False) if from_a is not None else (False, False)
     elif from_a is None:
         ctx.edges, ctx.needs_input_grad = from_b, (False, True)
     else:
@@ -255,7 +248,7 @@ def _apply_two(cls, a, b):
         return _outputs(cls, ctx, result)
     output = new(Tensor)
     output.array, output._grad = result, None
-    if recording:
+    if from_a is not None or from_b is not None:
         ctx.function, ctx.number, ctx.shape = cls, clock(), result.shape
         output.edge, output._requires_grad = ctx, True
     else:
@@ -263,40 +256,38 @@ def _apply_two(cls, a, b):
     return output
 
 
-_APPLY = {1: _apply_one, 2: _apply_two}
-
-
 def _open(ctx, inputs):
-    """Let the Context know where its inputs came from; whether a gradient is wanted."""
+    """Let the Context know where its inputs came from."""
     enabled = mode.enabled
     edges = [(x.edge or x) if enabled and isinstance(x, Tensor) and x._requires_grad else None for x in inputs]
     wanted = [edge for edge in edges if edge is not None]
     ctx.edges = wanted[0] if len(wanted) == 1 else tuple(edges)
     ctx.needs_input_grad = tuple([edge is not None for edge in edges])
-    return bool(wanted)
 
 
-def _outputs(cls, ctx, result):
-    """What apply returns for a result of any kind: several arrays, a NumPy scalar, an array of another library."""
+def _raw(values):
+    return tuple([x.array if isinstance(x, Tensor) else x for x in values])
+
+
+def _outputs(cls, ctx, result, viewed=()):
+    """The Tensors of whatever forward returned (an array, a NumPy scalar, a tuple), recorded where a gradient is wanted.
+
+    They may be views of the tensors `viewed`.
+    """
     ctx.function = cls
-    results = result if type(result) is tuple else (result,)
-    outputs = _close(ctx, [wrap(array) for array in results], getattr(ctx, "non_differentiable", ()))
-    return outputs if type(result) is tuple else outputs[0]
-
-
-def _close(ctx, outputs, non_differentiable):
-    """The outputs, recorded where a gradient is wanted."""
+    outputs = [wrap(array) for array in (result if type(result) is tuple else (result,))]
+    for tensor in viewed:
+        if isinstance(tensor, Tensor):
+            _share(tensor, outputs)
     if True in ctx.needs_input_grad:
-        ctx.number = clock()
-        if len(outputs) == 1:
-            ctx.shape = outputs[0].array.shape
-        else:  # a list says that there are several; with the dtype, for the zeros of an absent one
-            ctx.shape = [(x.array.shape, x.array.dtype) for x in outputs]
+        ctx.number, single = clock(), len(outputs) == 1
+        # a list says that there are several outputs; with the dtype, for the zeros of an absent one
+        ctx.shape = outputs[0].array.shape if single else [(x.array.shape, x.array.dtype) for x in outputs]
         for i, output in enumerate(outputs):
-            if output.array.dtype.kind == "f" and not any(output.array is x for x in non_differentiable):
+            if output.array.dtype.kind == "f" and not any(output.array is x for x in ctx.non_differentiable):
                 output._requires_grad = True
-                output.edge = ctx if len(outputs) == 1 else Output(ctx, i)
-    return tuple(outputs)
+                output.edge = ctx if single else Output(ctx, i)
+    return tuple(outputs) if type(result) is tuple else outputs[0]
 
 
 def _share(tensor, outputs):

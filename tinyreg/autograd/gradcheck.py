@@ -35,7 +35,11 @@ class GradcheckError(RuntimeError):
     Where a single element is to blame, `input`, `index`, `numeric`, `analytic` and `ratio` hold what the message says.
     """
 
-    input = index = numeric = analytic = ratio = None
+    input: int | None = None
+    index: tuple[int, ...] | None = None
+    numeric: float | None = None
+    analytic: float | None = None
+    ratio: float | None = None
 
 
 def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True, nondet_tol=0.0, seed=0):
@@ -155,12 +159,9 @@ class _Evaluation:
         gradients = [None] * len(self.checked)
         if recorded:
             # inputs that are not leaves have a history, which must survive
-            gradients = grad(*self._sides(recorded), retain_graph=True, allow_unused=True)
+            ys, vs = zip(*recorded)
+            gradients = grad(ys, [self.inputs[i] for i in self.checked], vs, retain_graph=True, allow_unused=True)
         return [y.array for y in outputs], [None if g is None else g.array for g in gradients]
-
-    def _sides(self, recorded):
-        outputs, cotangents = zip(*recorded)
-        return outputs, [self.inputs[i] for i in self.checked], cotangents
 
     def gradients(self):
         """Number, numeric and analytic gradient of each checked input."""
@@ -220,7 +221,7 @@ class _Evaluation:
         index = next((index for index in worst if not self.is_kink(number, index, atol, rtol)), None)
         kink = index is None
         index = worst[0] if kink else index
-        n, a = float(numeric[index]), float(analytic[index])
+        n, a = float(numeric[index]) + 0.0, float(analytic[index]) + 0.0  # -0.0 + 0.0 is 0.0
         ratio = a / n if n else np.copysign(np.inf, a)
         found = f"input {number} at index {index}: numeric {n:.8g}, analytic {a:.8g}, ratio {ratio:.6g}"
         if kink:

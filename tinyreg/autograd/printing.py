@@ -7,6 +7,7 @@ written as one writes it, `dtype=tinyreg.float64`; so much differs from PyTorch'
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -50,8 +51,8 @@ def tensor_repr(tensor):
 
 def _formatter(values):
     """A function from a number to its text, and the width that all of these texts have."""
+    write: Any = str
     if values.dtype.kind != "f":
-        write = str
         width = max(len(str(x)) for x in values.ravel().tolist())
     else:
         values = values.astype(np.float64).ravel()

@@ -11,7 +11,6 @@ Operators and methods that compute are not here: the table in ops/__init__.py pu
 """
 
 import copy
-from weakref import ref
 
 import numpy as np
 
@@ -83,7 +82,7 @@ class Tensor:
         """Ask for a gradient (or no longer), in place."""
         if requires_grad and self.array.dtype.kind != "f":
             raise RuntimeError(
-                f"requires_grad_: only floating point tensors have gradients, got dtype {self.array.dtype}; convert with .float() first"
+                f"requires_grad_: only floating point tensors have gradients, got dtype {self.array.dtype}; convert with .float()"
             )
         if not requires_grad and self.edge is not None:
             raise RuntimeError(f"requires_grad_: only a leaf can stop requiring grad, got the output of {self.grad_fn}; use .detach()")
@@ -101,10 +100,8 @@ class Tensor:
             if not isinstance(grad, Tensor):
                 raise TypeError(f"grad: must be a Tensor or None, got {type(grad).__name__}; wrap it with tinyreg.tensor")
             if grad.array.shape != self.array.shape or grad.array.dtype != self.array.dtype:
-                raise RuntimeError(
-                    f"grad: must have the tensor's shape {self.array.shape} and dtype {self.array.dtype}, "
-                    f"got {grad.array.shape} and {grad.array.dtype}; reshape or convert it"
-                )
+                wanted, got = ((x.array.shape, str(x.array.dtype)) for x in (self, grad))
+                raise RuntimeError(f"grad: must have the tensor's shape and dtype {wanted}, got {got}; reshape or convert it")
         self._grad = grad
 
     @property
@@ -205,8 +202,7 @@ class Tensor:
         return backend.to_numpy(self.array)
 
     def __array__(self, dtype=None, copy=None):
-        values = backend.to_numpy(self.array)
-        return np.array(values, dtype=dtype, copy=copy)
+        return np.array(backend.to_numpy(self.array), dtype=dtype, copy=copy)
 
     def item(self):
         """The value of a tensor of one element, as a Python number."""
@@ -229,7 +225,9 @@ class Tensor:
 
     def __index__(self):
         if self.array.dtype.kind not in "iub" or self.array.size != 1:
-            raise TypeError(f"index: must be an integer tensor of one element, got dtype {self.array.dtype} and shape {self.array.shape}")
+            raise TypeError(
+                f"index: must be an integer tensor of one element, got dtype {self.array.dtype} and shape {self.array.shape}; use .long()"
+            )
         return int(self.array.item())
 
     def __bool__(self):
@@ -287,26 +285,16 @@ class Tensor:
 
     def retain_grad(self):
         """Keep the gradient of a tensor that is not a leaf in its .grad, too."""
-        from .engine import hook
+        from .hooks import retain
 
-        if not self._requires_grad:
-            raise RuntimeError("retain_grad: the tensor must require grad, got requires_grad=False; no gradient will ever reach it")
-        if self.edge is not None and self.retained is None:
-            this = ref(self)  # the graph must not hold its tensors
-
-            def keep(grad):
-                tensor = this()
-                if tensor is not None:
-                    tensor._grad = wrap(grad.array + (0 if tensor._grad is None else tensor._grad.array))
-
-            self.retained = hook(self, keep)
+        retain(self)
 
     def register_hook(self, function):
         """Call function(grad) when the gradient of this tensor is known; what it returns, if anything, replaces it.
 
         Returns a handle whose remove() takes the hook away.
         """
-        from .engine import hook
+        from .hooks import hook
 
         return hook(self, function)
 

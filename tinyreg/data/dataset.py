@@ -12,7 +12,18 @@ from ..autograd import Tensor
 
 
 class Dataset:
-    """Base class of datasets: write `__getitem__(index)` and `__len__()`."""
+    """Base class of datasets: write `__getitem__(index)` and `__len__()`.
+
+    Example:
+        >>> import tinyreg
+        >>> class Squares(Dataset):
+        ...     def __getitem__(self, index):
+        ...         return tinyreg.tensor(index), index**2
+        ...     def __len__(self):
+        ...         return 10
+        >>> next(iter(tinyreg.utils.data.DataLoader(Squares(), batch_size=3)))
+        [tensor([0, 1, 2]), tensor([0, 1, 4])]
+    """
 
     def __getitem__(self, index):
         raise NotImplementedError(f"{type(self).__name__}: __getitem__ must be written, got none; define __getitem__(self, index)")
@@ -54,7 +65,14 @@ class TensorDataset(Dataset):
 
 
 class Subset(Dataset):
-    """Some examples of a dataset, in the order of their indices."""
+    """Some examples of a dataset, in the order of their indices.
+
+    Example:
+        >>> import tinyreg
+        >>> data = TensorDataset(tinyreg.arange(5) * 10)
+        >>> Subset(data, [4, 0])[1]
+        (tensor(0),)
+    """
 
     def __init__(self, dataset, indices):
         self.dataset, self.indices = dataset, indices
@@ -73,7 +91,14 @@ class Subset(Dataset):
 
 
 class ConcatDataset(Dataset):
-    """Datasets one after the other."""
+    """Datasets one after the other.
+
+    Example:
+        >>> import tinyreg
+        >>> data = ConcatDataset([range(3), range(10, 12)])
+        >>> len(data), data[3]
+        (5, 10)
+    """
 
     def __init__(self, datasets):
         self.datasets = list(datasets)

@@ -6,13 +6,14 @@ intervals over the seeds. Each function takes the outcome of a comparison and re
 
 import io
 import math
+from typing import Any
 
 from .statistics import t_quantile
 from .trial import BIN_EDGES
 
 BLUE, GREY, ORANGE, INK = "#0072B2", "#8C8C8C", "#D55E00", "#222222"  # Okabe & Ito: told apart by every kind of sight
 DASHED = (0, (2.2, 1.2))
-LOOK = {
+LOOK: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 15,
     "axes.titlesize": 17,

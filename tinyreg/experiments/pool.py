@@ -70,6 +70,9 @@ def _here(function, tasks, backend):
         use_backend(before)
 
 
+_limits = None  # of this process, while it lives
+
+
 def _begin(backend):
     """What a new process does first. Ctrl-C, which a terminal sends to every process, ends it without a word."""
     global _limits

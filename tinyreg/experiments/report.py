@@ -107,7 +107,8 @@ def _protocol(outcome):
         f"and {settings['validation_size']} validation images from the official training part, and changes "
         f"{round(settings['label_noise'] * settings['train_size'])} training labels to another digit. "
         "Validation and test labels are clean.",
-        f"Network: {network}. Cross-entropy, {settings['epochs']} epochs, batches of {BATCH}, plain SGD with learning rate "
+        f"Network: {network}, weights initialised after He et al. (2015). Cross-entropy, {settings['epochs']} epochs, "
+        f"batches of {BATCH}, plain SGD with learning rate "
         f"{LEARNING_RATE:g} (AdamW: its own, {ADAM_LEARNING_RATE:g}).",
         f"Each strength was chosen by the mean validation accuracy of {len(seeds['selection'])} seeds "
         f"({_list(seeds['selection'])}), none of which is reported. The test part was not looked at.",

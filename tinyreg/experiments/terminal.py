@@ -107,8 +107,8 @@ def show_checks(checks):
 
     out = console()
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, justify in (("door", "left"), ("error", "right"), ("cases", "right"), ("", "left")):
-        table.add_column(heading, justify=justify, no_wrap=True)
+    for heading in ("door", "error", "cases", ""):
+        table.add_column(heading, justify="right" if heading in ("error", "cases") else "left", no_wrap=True)
     failures, doors, cases = [], 0, 0
     with out.status("checking") if out.is_terminal else nullcontext() as status:
         for check in checks:

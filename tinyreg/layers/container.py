@@ -12,6 +12,10 @@ class _Listed(Module):
 
     _table = "_modules"
 
+    def __init__(self, entries=None):
+        super().__init__()
+        self.extend(entries or ())
+
     def _entries(self):
         return self.__dict__[self._table]
 
@@ -133,8 +137,7 @@ class ModuleList(_Listed):
     """
 
     def __init__(self, modules=None):
-        super().__init__()
-        self.extend(modules or ())
+        super().__init__(modules)
 
     def __add__(self, other):
         return type(self)([*self, *other])
@@ -168,7 +171,7 @@ class ModuleDict(Module):
 
     def __getitem__(self, key):
         if key not in self._modules:
-            raise KeyError(f"ModuleDict: key must be one of {list(self._modules)}, got {key!r}")
+            raise KeyError(f"ModuleDict: key must be one of {list(self._modules)}, got {key!r}; put a module under it first")
         return self._modules[key]
 
     def __setitem__(self, key, module):
@@ -228,8 +231,7 @@ class ParameterList(_Listed):
     _table = "_parameters"
 
     def __init__(self, values=None):
-        super().__init__()
-        self.extend(values or ())
+        super().__init__(values)
 
     def _checked(self, value):
         if not isinstance(value, Tensor):

@@ -71,11 +71,12 @@ class LeNet(Module):
             raise ValueError(
                 f"LeNet: in_shape must be (channels, height, width) with at least 4 x 4 pixels, got {tuple(in_shape)}; resize the images"
             )
+        hidden: tuple
         if min(size) < SMALL:
             kernel, paddings, filters, hidden = 3, (1, 1), (16, 32), (64,)
         else:
             kernel, paddings, filters, hidden = 5, (2 if min(size) < 32 else 0, 0), (6, 16), (120, 84)
-        features = []
+        features: list[Module] = []
         for width, padding in zip(filters, paddings):
             features.append(Conv2d(channels, width, kernel, padding=padding))
             if normalization is not None:
@@ -83,7 +84,8 @@ class LeNet(Module):
             features += [activation(), MaxPool2d(2)]
             channels, size = width, [(n + 2 * padding - kernel + 1) // 2 for n in size]
         self.features = Sequential(*features)
-        classifier, width = [Flatten()], channels * size[0] * size[1]
+        classifier: list[Module] = [Flatten()]
+        width = channels * size[0] * size[1]
         for out_features in hidden:
             classifier.append(Linear(width, out_features))
             if normalization is not None:

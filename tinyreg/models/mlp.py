@@ -45,7 +45,7 @@ class MLP(Module):
 
     def __init__(self, in_features, hidden, out_features, activation=ReLU, dropout=0.0, normalization=None):
         super().__init__()
-        layers = [Flatten()]
+        layers: list[Module] = [Flatten()]
         for width in hidden:
             layers.append(Linear(in_features, width))
             if normalization is not None:

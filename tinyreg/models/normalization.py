@@ -26,4 +26,4 @@ def normalization_layer(who, kind, channels, images=False):
         return BatchNorm2d(channels) if images else BatchNorm1d(channels)
     if kind == "layer":
         return GroupNorm(1, channels) if images else LayerNorm(channels)
-    raise ValueError(f"{who}: normalization must be 'batch', 'layer' or None, got normalization={kind!r}")
+    raise ValueError(f"{who}: normalization must be 'batch', 'layer' or None, got normalization={kind!r}; None leaves it out")

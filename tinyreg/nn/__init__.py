@@ -11,7 +11,7 @@ from ..layers.activation import (
     Softplus,
     Tanh,
 )
-from ..layers.container import ModuleList, Sequential
+from ..layers.container import ModuleDict, ModuleList, ParameterList, Sequential
 from ..layers.conv import Conv2d
 from ..layers.flatten import Flatten, Identity
 from ..layers.linear import Linear
@@ -52,9 +52,11 @@ __all__ = [
     "MSELoss",
     "MaxPool2d",
     "Module",
+    "ModuleDict",
     "ModuleList",
     "NLLLoss",
     "Parameter",
+    "ParameterList",
     "ReLU",
     "Sequential",
     "SiLU",

@@ -53,8 +53,8 @@ METHODS = {
 }
 
 OPERATORS = {
-    "__add__": arithmetic.add,
-    "__radd__": arithmetic.add,
+    "__add__": arithmetic.plus,
+    "__radd__": arithmetic.plus,
     "__sub__": arithmetic.sub,
     "__rsub__": arithmetic.rsub,
     "__mul__": arithmetic.mul,
@@ -122,7 +122,7 @@ ALIASES = {
 
 def _in_place(function, name):
     def method(self, *args, **kwargs):
-        return write(self, function(self, *args, **kwargs))
+        return write(self, function(self, *args, **kwargs), name)
 
     method.__name__ = name
     method.__doc__ = f"{function.__name__}, written into the tensor itself; the result replaces its values and is recorded."

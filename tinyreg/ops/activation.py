@@ -265,7 +265,13 @@ def sigmoid(input):
 
 
 def tanh(input):
-    """The hyperbolic tangent, elementwise; integers give floating point."""
+    """The hyperbolic tangent, elementwise; integers give floating point.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.tanh(tinyreg.tensor([-1000.0, 0.0, 1000.0]))
+        tensor([-1.,  0.,  1.])
+    """
     return Tanh.apply(floating("tanh", input))
 
 
@@ -316,6 +322,11 @@ def elu(input, alpha=1.0, inplace=False):
         input: floating point Tensor.
         alpha: what very negative input tends to, negated; 0 is relu. Only alpha = 1 leaves no kink at 0.
         inplace: write the result into input itself and return it.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.functional.elu(tinyreg.tensor([-1000.0, 2.0]))
+        tensor([-1.,  2.])
     """
     check_floating("elu", input)
     y = Elu.apply(input, alpha=alpha)
@@ -328,6 +339,11 @@ def silu(input, inplace=False):
     Args:
         input: floating point Tensor.
         inplace: write the result into input itself and return it.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.functional.silu(tinyreg.tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.2689,  0.0000,  0.7311])
     """
     check_floating("silu", input)
     y = Silu.apply(input)
@@ -344,6 +360,11 @@ def softplus(input, beta=1, threshold=20):
 
     Raises:
         ValueError: beta is 0.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.functional.softplus(tinyreg.tensor([0.0, 2.0]))
+        tensor([0.6931, 2.1269])
     """
     check_floating("softplus", input)
     if beta == 0:

@@ -154,9 +154,30 @@ def binary(who, function, summary):
 
 plus = binary("add", Add, "input + other: what Python calls for +.")
 minus = binary("sub", Sub, "input - other, of numbers.")
-mul = binary("mul", Mul, "input * other, elementwise with broadcasting.")
+mul = binary(
+    "mul",
+    Mul,
+    """input * other, elementwise with broadcasting.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.mul(tinyreg.tensor([[1.0], [2.0]]), tinyreg.tensor([3.0, 4.0]))
+        tensor([[3., 4.],
+                [6., 8.]])
+    """,
+)
 quotient = binary("div", Div, "input / other, of floating point numbers.")
-remainder = binary("remainder", Remainder, "input - other * floor(input / other), elementwise: the sign is other's, as Python's %.")
+remainder = binary(
+    "remainder",
+    Remainder,
+    """input - other * floor(input / other), elementwise: the sign is other's, as Python's %.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.remainder(tinyreg.tensor([-7, 7]), 3)
+        tensor([2, 1])
+    """,
+)
 power = binary("pow", Pow, "input ** other, where the power exists.")
 
 
@@ -172,7 +193,13 @@ def add(input, other, *, alpha=1):
 
 
 def sub(input, other, *, alpha=1):
-    """input - alpha * other, elementwise with broadcasting."""
+    """input - alpha * other, elementwise with broadcasting.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.sub(tinyreg.tensor([5.0, 2.0]), tinyreg.tensor([1.0, 1.0]), alpha=2)
+        tensor([3., 0.])
+    """
     if alpha != 1:
         other = mul(other, alpha)
     for x in (input, other):
@@ -191,6 +218,13 @@ def div(input, other, *, rounding_mode=None):
 
     Args:
         rounding_mode: None, 'floor' (as Python's //) or 'trunc' (towards 0); rounded results have gradient 0.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.div(tinyreg.tensor([-7, 7]), 2)
+        tensor([-3.5000,  3.5000])
+        >>> tinyreg.div(tinyreg.tensor([-7, 7]), 2, rounding_mode="trunc")
+        tensor([-3,  3])
     """
     if rounding_mode == "floor":
         return floor_divide(input, other)
@@ -226,7 +260,17 @@ class FloorDivide(ArrayFunction):
         return None, None
 
 
-floor_divide = binary("floor_divide", FloorDivide, "floor(input / other), elementwise.")
+floor_divide = binary(
+    "floor_divide",
+    FloorDivide,
+    """floor(input / other), elementwise: as Python's //.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.floor_divide(tinyreg.tensor([-7, 7]), 2)
+        tensor([-4,  3])
+    """,
+)
 
 
 def rfloor_divide(input, other):
@@ -244,6 +288,11 @@ def pow(input, exponent):
 
     Raises:
         RuntimeError: an integer tensor to a negative integer power.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.pow(tinyreg.tensor([1.0, 2.0, 3.0]), 2)
+        tensor([1., 4., 9.])
     """
     if isinstance(input, Tensor) and input.array.dtype.kind in "iu" and isinstance(exponent, int) and exponent < 0:
         raise RuntimeError(f"pow: an integer tensor needs a power of at least 0, got {exponent}; convert with .float() first")
@@ -256,7 +305,13 @@ def rpow(input, other):
 
 
 def neg(input):
-    """-input, elementwise."""
+    """-input, elementwise.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.neg(tinyreg.tensor([1.0, -2.0]))
+        tensor([-1.,  2.])
+    """
     if input.array.dtype.kind == "b":
         raise RuntimeError(f"neg: the operand must be numbers, got dtype {input.array.dtype}; use ~ or logical_not for bools")
     return Neg.apply(input)

@@ -26,7 +26,15 @@ class CloneFunction(ArrayFunction):
 
 
 def clone(input):
-    """A copy in new memory; gradients pass through it."""
+    """A copy in new memory; gradients pass through it.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.ones(2)
+        >>> y = x.clone().add_(1)
+        >>> x
+        tensor([1., 1.])
+    """
     return CloneFunction.apply(input)
 
 
@@ -81,7 +89,14 @@ def _transfer(input, wanted):
 
 
 def cpu(input):
-    """The tensor in host memory."""
+    """The tensor in host memory.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.ones(2)
+        >>> x.cpu().numpy()
+        array([1., 1.], dtype=float32)
+    """
     return _transfer(input, Device("cpu"))
 
 
@@ -96,57 +111,124 @@ def get_device(input):
 
 
 def type_as(input, other):
-    """The tensor in the dtype of another."""
+    """The tensor in the dtype of another.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.arange(2).type_as(tinyreg.ones(1))
+        tensor([0., 1.])
+    """
     return to(input, other)
 
 
 def half(input):
-    """The tensor in float16."""
+    """The tensor in float16.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.ones(2).half().dtype
+        dtype('float16')
+    """
     return cast(input, float16)
 
 
 def float(input):
-    """The tensor in float32."""
+    """The tensor in float32.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.arange(2).float()
+        tensor([0., 1.])
+    """
     return cast(input, float32)
 
 
 def double(input):
-    """The tensor in float64."""
+    """The tensor in float64.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.ones(2).double().dtype
+        dtype('float64')
+    """
     return cast(input, float64)
 
 
 def char(input):
-    """The tensor in int8."""
+    """The tensor in int8.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.ones(2).char().dtype
+        dtype('int8')
+    """
     return cast(input, int8)
 
 
 def byte(input):
-    """The tensor in uint8."""
+    """The tensor in uint8.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.ones(2).byte().dtype
+        dtype('uint8')
+    """
     return cast(input, uint8)
 
 
 def short(input):
-    """The tensor in int16."""
+    """The tensor in int16.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.ones(2).short().dtype
+        dtype('int16')
+    """
     return cast(input, int16)
 
 
 def int(input):
-    """The tensor in int32."""
+    """The tensor in int32.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.tensor([1.5, -1.5]).int().tolist()
+        [1, -1]
+    """
     return cast(input, int32)
 
 
 def long(input):
-    """The tensor in int64."""
+    """The tensor in int64.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.tensor([1.5, -1.5]).long()
+        tensor([ 1, -1])
+    """
     return cast(input, int64)
 
 
 def bool(input):
-    """The tensor in bool: whether each element differs from 0."""
+    """The tensor in bool: whether each element differs from 0.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.tensor([0.0, -2.0]).bool()
+        tensor([False,  True])
+    """
     return cast(input, bool_)
 
 
 def copy_(input, other):
-    """Write the values of another tensor (broadcast, converted) into this one, in place."""
+    """Write the values of another tensor (broadcast, converted) into this one, in place.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.zeros(2, 3).copy_(tinyreg.arange(3))
+        tensor([[0., 1., 2.],
+                [0., 1., 2.]])
+    """
     other = as_operand("copy_", other)
     source = other if isinstance(other, Tensor) else wrap(backend.get_array_module(input.array).asarray(other))
     source = cast(source, input.array.dtype)

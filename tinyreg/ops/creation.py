@@ -43,7 +43,14 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
 
 
 def as_tensor(data, dtype=None, device=None):
-    """data as a tensor: a Tensor is returned itself, an array shares its memory, where nothing has to change."""
+    """data as a tensor: a Tensor is returned itself, an array shares its memory, where nothing has to change.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.ones(2)
+        >>> tinyreg.as_tensor(x) is x, tinyreg.as_tensor([1, 2])
+        (True, tensor([1, 2]))
+    """
     check_device(device)
     if isinstance(data, Tensor) and (dtype is None or data.array.dtype == dtype):
         return data
@@ -51,7 +58,17 @@ def as_tensor(data, dtype=None, device=None):
 
 
 def from_numpy(ndarray):
-    """A tensor on the memory of a NumPy array (a copy on a GPU)."""
+    """A tensor on the memory of a NumPy array (a copy on a GPU).
+
+    Example:
+        >>> import tinyreg
+        >>> import numpy
+        >>> array = numpy.zeros(2)
+        >>> x = tinyreg.from_numpy(array)
+        >>> array[0] = 7
+        >>> x
+        tensor([7., 0.], dtype=tinyreg.float64)
+    """
     return wrap(xp().asarray(ndarray))
 
 
@@ -69,25 +86,49 @@ def _shape(who, size):
 
 
 def zeros(*size, dtype=None, device=None, requires_grad=False):
-    """A tensor of zeros of this size."""
+    """A tensor of zeros of this size.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.zeros(2, 3).shape, tinyreg.zeros((2,), dtype=tinyreg.int64)
+        (Size([2, 3]), tensor([0, 0]))
+    """
     check_device(device)
     return _new(xp().zeros(_shape("zeros", size), dtype=dtype or get_default_dtype()), requires_grad)
 
 
 def ones(*size, dtype=None, device=None, requires_grad=False):
-    """A tensor of ones of this size."""
+    """A tensor of ones of this size.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.ones(3)
+        tensor([1., 1., 1.])
+    """
     check_device(device)
     return _new(xp().ones(_shape("ones", size), dtype=dtype or get_default_dtype()), requires_grad)
 
 
 def empty(*size, dtype=None, device=None, requires_grad=False):
-    """A tensor of this size with whatever its memory held."""
+    """A tensor of this size with whatever its memory held.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.empty(2, 3).shape
+        Size([2, 3])
+    """
     check_device(device)
     return _new(xp().empty(_shape("empty", size), dtype=dtype or get_default_dtype()), requires_grad)
 
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
-    """A tensor of this size filled with one value, whose kind decides the dtype."""
+    """A tensor of this size filled with one value, whose kind decides the dtype.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.full((2,), 7), tinyreg.full((2,), 0.5)
+        (tensor([7, 7]), tensor([0.5000, 0.5000]))
+    """
     check_device(device)
     if dtype is None:
         dtype = as_tensor_like(fill_value).dtype
@@ -96,27 +137,57 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
 
 
 def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
-    """Zeros in the shape and dtype of input."""
+    """Zeros in the shape and dtype of input.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.zeros_like(tinyreg.tensor([3, 4]))
+        tensor([0, 0])
+    """
     return zeros(input.array.shape, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
 
 
 def ones_like(input, *, dtype=None, device=None, requires_grad=False):
-    """Ones in the shape and dtype of input."""
+    """Ones in the shape and dtype of input.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.ones_like(tinyreg.tensor([3.0, 4.0]))
+        tensor([1., 1.])
+    """
     return ones(input.array.shape, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
 
 
 def empty_like(input, *, dtype=None, device=None, requires_grad=False):
-    """An uninitialized tensor in the shape and dtype of input."""
+    """An uninitialized tensor in the shape and dtype of input.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.empty_like(tinyreg.tensor([3, 4])).dtype
+        dtype('int64')
+    """
     return empty(input.array.shape, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
 
 
 def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
-    """One value in the shape and dtype of input."""
+    """One value in the shape and dtype of input.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.full_like(tinyreg.tensor([3.0, 4.0]), 7)
+        tensor([7., 7.])
+    """
     return full(input.array.shape, fill_value, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
 
 
 def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
-    """start, start + step, ... below end; integers where all three are."""
+    """start, start + step, ... below end; integers where all three are.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.arange(3), tinyreg.arange(1, 2, 0.5)
+        (tensor([0, 1, 2]), tensor([1.0000, 1.5000]))
+    """
     check_device(device)
     start, end = (0, start) if end is None else (start, end)
     if step == 0 or (end - start) / step < 0:
@@ -127,19 +198,43 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=Fa
 
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
-    """`steps` numbers at equal distances from start to end, both included."""
+    """`steps` numbers at equal distances from start to end, both included.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.linspace(0, 1, 3)
+        tensor([0.0000, 0.5000, 1.0000])
+    """
     check_device(device)
+    if steps < 0:
+        raise RuntimeError(f"linspace: steps must be at least 0, got {steps}; it counts the numbers")
     return _new(xp().linspace(start, end, steps, dtype=dtype or get_default_dtype()), requires_grad)
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
-    """The identity matrix, or an n x m matrix with ones on its diagonal."""
+    """The identity matrix, or an n x m matrix with ones on its diagonal.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.eye(2)
+        tensor([[1., 0.],
+                [0., 1.]])
+    """
     check_device(device)
-    return _new(xp().eye(n, m, dtype=dtype or get_default_dtype()), requires_grad)
+    rows, columns = _shape("eye", (n, n if m is None else m))
+    return _new(xp().eye(rows, columns, dtype=dtype or get_default_dtype()), requires_grad)
 
 
 def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
-    """Uniform random numbers in [0, 1)."""
+    """Uniform random numbers in [0, 1).
+
+    Example:
+        >>> import tinyreg
+        >>> _ = tinyreg.manual_seed(0)
+        >>> x = tinyreg.rand(1000)
+        >>> bool(x.min() >= 0), bool(x.max() < 1)
+        (True, True)
+    """
     check_device(device)
     draws = (generator or default_generator()).uniform(_shape("rand", size), dtype=dtype or get_default_dtype())
     return _new(draws, requires_grad)
@@ -160,17 +255,35 @@ def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
 
 
 def rand_like(input, *, generator=None, dtype=None):
-    """Uniform random numbers in the shape and dtype of input."""
+    """Uniform random numbers in the shape and dtype of input.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.rand_like(tinyreg.zeros(2, 3)).shape
+        Size([2, 3])
+    """
     return rand(input.array.shape, generator=generator, dtype=dtype or input.array.dtype)
 
 
 def randn_like(input, *, generator=None, dtype=None):
-    """Standard normal random numbers in the shape and dtype of input."""
+    """Standard normal random numbers in the shape and dtype of input.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.randn_like(tinyreg.zeros(2, 3)).shape
+        Size([2, 3])
+    """
     return randn(input.array.shape, generator=generator, dtype=dtype or input.array.dtype)
 
 
 def randint(low, high=None, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
-    """Random integers in [low, high): randint(high, size) or randint(low, high, size)."""
+    """Random integers in [low, high): randint(high, size) or randint(low, high, size).
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.randint(5, 6, (3,)), tinyreg.randint(10, size=(1, 4)).shape
+        (tensor([5, 5, 5]), Size([1, 4]))
+    """
     check_device(device)
     if size is None:
         low, high, size = 0, low, high
@@ -185,25 +298,53 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
 
 
 def randperm(n, *, generator=None, dtype=None, device=None):
-    """The numbers 0 to n - 1 in random order."""
+    """The numbers 0 to n - 1 in random order.
+
+    Example:
+        >>> import tinyreg
+        >>> sorted(tinyreg.randperm(4).tolist())
+        [0, 1, 2, 3]
+    """
     check_device(device)
+    if n < 0:
+        raise RuntimeError(f"randperm: n must be at least 0, got {n}; it counts the numbers")
     return wrap(xp().asarray((generator or default_generator()).permutation(n)).astype(dtype or int64))
 
 
 def normal(mean, std, size=None, *, generator=None):
-    """Normal random numbers; mean and std are numbers (with size) or tensors."""
+    """Normal random numbers; mean and std are numbers (with size) or tensors that broadcast.
+
+    Raises:
+        RuntimeError: a std below 0.
+        TypeError: two numbers without a size.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.normal(tinyreg.tensor([1.0, 2.0]), 0.0)
+        tensor([1., 2.])
+        >>> tinyreg.normal(0.0, 1.0, (2, 3)).shape
+        Size([2, 3])
+    """
+    smallest = std.array.min(initial=0) if isinstance(std, Tensor) else std
+    if smallest < 0:
+        raise RuntimeError(f"normal: std must not be negative, got {smallest}; it is a standard deviation")
     if size is None:
-        size = (
-            (mean + std).shape
-            if isinstance(mean, Tensor) and isinstance(std, Tensor)
-            else (mean if isinstance(mean, Tensor) else std).shape
-        )
+        if not isinstance(mean, Tensor) and not isinstance(std, Tensor):
+            raise TypeError(f"normal: size must be given where mean and std are numbers, got mean={mean}, std={std}; pass size=(2, 3)")
+        size = (mean + std).shape
     return randn(*size, generator=generator) * std + mean
 
 
 def bernoulli(input, *, generator=None):
-    """0 or 1 for each element, 1 with the probability that the element names."""
-    _check_probability("bernoulli", input.array.min(initial=0), input.array.max(initial=0))
+    """0 or 1 for each element, 1 with the probability that the element names.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.bernoulli(tinyreg.tensor([0.0, 1.0]))
+        tensor([0., 1.])
+    """
+    if input.array.size:
+        _check_probability("bernoulli", input.array.min(), input.array.max())
     draws = (generator or default_generator()).uniform(input.array.shape, dtype=float32)
     return wrap((draws < input.array).astype(input.array.dtype))
 
@@ -221,17 +362,36 @@ def _fill(input, values):
 
 
 def fill_(input, value):
-    """Write one value into every element."""
+    """Write one value into every element.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.empty(2).fill_(3)
+        tensor([3., 3.])
+    """
     return input.copy_(value if isinstance(value, Tensor) else wrap(xp().full((), value, dtype=input.array.dtype)))
 
 
 def zero_(input):
-    """Write zeros."""
+    """Write zeros.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.ones(2).zero_()
+        tensor([0., 0.])
+    """
     return fill_(input, 0)
 
 
 def uniform_(input, a=0.0, b=1.0, *, generator=None):
-    """Write uniform random numbers in [a, b)."""
+    """Write uniform random numbers in [a, b).
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.empty(1000).uniform_(-1, 1)
+        >>> bool(abs(x).max() <= 1)
+        True
+    """
     if a > b:
         raise RuntimeError(f"uniform_: a must not exceed b, got a={a}, b={b}; they are the ends of the interval")
     draws = (generator or default_generator()).uniform(input.array.shape, dtype=_draw_dtype(input))
@@ -239,7 +399,13 @@ def uniform_(input, a=0.0, b=1.0, *, generator=None):
 
 
 def normal_(input, mean=0.0, std=1.0, *, generator=None):
-    """Write normal random numbers."""
+    """Write normal random numbers.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.empty(2).normal_(5, 0)
+        tensor([5., 5.])
+    """
     if std < 0:
         raise RuntimeError(f"normal_: std must not be negative, got {std}; it is a standard deviation")
     draws = (generator or default_generator()).normal(input.array.shape, dtype=_draw_dtype(input))
@@ -247,7 +413,13 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None):
 
 
 def bernoulli_(input, p=0.5, *, generator=None):
-    """Write 0 or 1, 1 with probability p (a number, or a tensor of one probability an element)."""
+    """Write 0 or 1, 1 with probability p (a number, or a tensor of one probability an element).
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.empty(2).bernoulli_(1)
+        tensor([1., 1.])
+    """
     if isinstance(p, Tensor):
         return _fill(input, bernoulli(p, generator=generator).array)
     _check_probability("bernoulli_", p, p)
@@ -260,26 +432,57 @@ def _draw_dtype(input):
 
 
 def new(input, *data):
-    """A tensor of input's dtype: new(2, 3) of this size, new([1, 2]) with these values (PyTorch's older form)."""
+    """A tensor of input's dtype: new(2, 3) of this size, new([1, 2]) with these values (PyTorch's older form).
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.ones(2, dtype=tinyreg.float64)
+        >>> x.new(2, 3).shape, x.new([1, 2])
+        (Size([2, 3]), tensor([1., 2.], dtype=tinyreg.float64))
+    """
     with no_grad():
         return Tensor(*data).to(input.array.dtype)
 
 
 def new_zeros(input, *size, dtype=None, requires_grad=False):
-    """Zeros of input's dtype."""
+    """Zeros of input's dtype.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.arange(3).new_zeros(2)
+        tensor([0, 0])
+    """
     return zeros(*size, dtype=dtype or input.array.dtype, requires_grad=requires_grad)
 
 
 def new_ones(input, *size, dtype=None, requires_grad=False):
-    """Ones of input's dtype."""
+    """Ones of input's dtype.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.arange(3).new_ones(2)
+        tensor([1, 1])
+    """
     return ones(*size, dtype=dtype or input.array.dtype, requires_grad=requires_grad)
 
 
 def new_full(input, size, fill_value, *, dtype=None, requires_grad=False):
-    """One value, in input's dtype."""
+    """One value, in input's dtype.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.arange(3).new_full((2,), 7)
+        tensor([7, 7])
+    """
     return full(size, fill_value, dtype=dtype or input.array.dtype, requires_grad=requires_grad)
 
 
 def new_tensor(input, data, *, dtype=None, requires_grad=False):
-    """A copy of data in input's dtype."""
+    """A copy of data in input's dtype.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.arange(3).new_tensor([1.0, 2.0])
+        tensor([1, 2])
+    """
     return tensor(data, dtype=dtype or input.array.dtype, requires_grad=requires_grad)

@@ -308,22 +308,46 @@ class Clamp(ArrayFunction):
 
 
 def exp(input):
-    """e^input, elementwise."""
+    """e^input, elementwise.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.exp(tinyreg.tensor([0.0, 1.0]))
+        tensor([1.0000, 2.7183])
+    """
     return Exp.apply(floating("exp", input))
 
 
 def expm1(input):
-    """e^input - 1, elementwise, exact for small input."""
+    """e^input - 1, elementwise, exact for small input.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.expm1(tinyreg.tensor([0.0, 1.0]))
+        tensor([0.0000, 1.7183])
+    """
     return Expm1.apply(floating("expm1", input))
 
 
 def log(input):
-    """The natural logarithm, elementwise: -inf at 0, nan below."""
+    """The natural logarithm, elementwise: -inf at 0, nan below.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.log(tinyreg.tensor([1.0, 10.0]))
+        tensor([0.0000, 2.3026])
+    """
     return Log.apply(floating("log", input))
 
 
 def log1p(input):
-    """ln(1 + input), elementwise, exact for small input."""
+    """ln(1 + input), elementwise, exact for small input.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.log1p(tinyreg.tensor([0.0, 1.0]))
+        tensor([0.0000, 0.6931])
+    """
     return Log1p.apply(floating("log1p", input))
 
 
@@ -339,57 +363,117 @@ def sqrt(input):
 
 
 def rsqrt(input):
-    """1 / sqrt(input), elementwise."""
+    """1 / sqrt(input), elementwise.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.rsqrt(tinyreg.tensor([4.0, 16.0]))
+        tensor([0.5000, 0.2500])
+    """
     return Rsqrt.apply(floating("rsqrt", input))
 
 
 def reciprocal(input):
-    """1 / input, elementwise; integers give floating point."""
+    """1 / input, elementwise; integers give floating point.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.reciprocal(tinyreg.tensor([2, 4]))
+        tensor([0.5000, 0.2500])
+    """
     return Reciprocal.apply(floating("reciprocal", input))
 
 
 def sin(input):
-    """The sine, elementwise, of radians."""
+    """The sine, elementwise, of radians.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.sin(tinyreg.tensor([0.0, tinyreg.pi / 2]))
+        tensor([0., 1.])
+    """
     return Sin.apply(floating("sin", input))
 
 
 def cos(input):
-    """The cosine, elementwise, of radians."""
+    """The cosine, elementwise, of radians.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.cos(tinyreg.tensor([0.0, tinyreg.pi]))
+        tensor([ 1., -1.])
+    """
     return Cos.apply(floating("cos", input))
 
 
 def square(input):
-    """input^2, elementwise."""
+    """input^2, elementwise.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.square(tinyreg.tensor([-2.0, 3.0]))
+        tensor([4., 9.])
+    """
     check_tensor("square", input)
     return Square.apply(input)
 
 
 def abs(input):
-    """The absolute value, elementwise; its gradient at 0 is 0."""
+    """The absolute value, elementwise; its gradient at 0 is 0.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.abs(tinyreg.tensor([-2, 3]))
+        tensor([2, 3])
+    """
     check_tensor("abs", input)
     return Abs.apply(input)
 
 
 def sign(input):
-    """-1, 0 or 1, elementwise; gradient 0."""
+    """-1, 0 or 1, elementwise; gradient 0.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.sign(tinyreg.tensor([-2.0, 0.0, 3.0]))
+        tensor([-1.,  0.,  1.])
+    """
     check_tensor("sign", input)
     return Sign.apply(input)
 
 
 def floor(input):
-    """The largest integer that is at most input, elementwise; gradient 0."""
+    """The largest integer that is at most input, elementwise; gradient 0.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.floor(tinyreg.tensor([-1.5, 1.5]))
+        tensor([-2.,  1.])
+    """
     check_tensor("floor", input)
     return Floor.apply(input)
 
 
 def ceil(input):
-    """The smallest integer that is at least input, elementwise; gradient 0."""
+    """The smallest integer that is at least input, elementwise; gradient 0.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.ceil(tinyreg.tensor([-1.5, 1.5]))
+        tensor([-1.,  2.])
+    """
     check_tensor("ceil", input)
     return Ceil.apply(input)
 
 
 def trunc(input):
-    """The integer part, elementwise; gradient 0."""
+    """The integer part, elementwise; gradient 0.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.trunc(tinyreg.tensor([-1.5, 1.5]))
+        tensor([-1.,  1.])
+    """
     check_tensor("trunc", input)
     return Trunc.apply(input)
 
@@ -411,13 +495,25 @@ smaller = binary("minimum", Minimum, "The smaller of two operands of which at le
 
 
 def maximum(input, other):
-    """The larger of input and other, elementwise with broadcasting; a tie shares the gradient in halves."""
+    """The larger of input and other, elementwise with broadcasting; a tie shares the gradient in halves.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.maximum(tinyreg.tensor([1.0, 5.0]), tinyreg.tensor(3.0))
+        tensor([3., 5.])
+    """
     check_tensor("maximum", input)
     return larger(input, other)
 
 
 def minimum(input, other):
-    """The smaller of input and other, elementwise with broadcasting; a tie shares the gradient in halves."""
+    """The smaller of input and other, elementwise with broadcasting; a tie shares the gradient in halves.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.minimum(tinyreg.tensor([1.0, 5.0]), tinyreg.tensor(3.0))
+        tensor([1., 3.])
+    """
     check_tensor("minimum", input)
     return smaller(input, other)
 

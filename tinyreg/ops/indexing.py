@@ -100,6 +100,10 @@ def _put(array, value, basic, advanced, arrays):
     if advanced is None:
         array[basic] = value
     else:
+        shape = getattr(value, "shape", ())
+        while shape[:1] == (1,):  # sizes of 1 on the left do not count, but NumPy minds them beside a mask
+            shape = shape[1:]
+            value = value.reshape(shape)
         array[basic][_filled(advanced, arrays)] = value
 
 

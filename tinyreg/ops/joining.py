@@ -171,7 +171,8 @@ def _cut(who, input, dim):
     """The axis along which a tensor is cut, and its size."""
     check_tensor(who, input)
     if input.array.ndim == 0:
-        raise RuntimeError(f"{who}: the input must have at least 1 dimension, got a 0-d tensor; there is nothing to cut")
+        error = IndexError if who == "unbind" else RuntimeError  # as PyTorch
+        raise error(f"{who}: the input must have at least 1 dimension, got a 0-d tensor; there is nothing to cut")
     axis = dimension(who, dim, input.array.ndim)
     return axis, input.array.shape[axis]
 
@@ -225,7 +226,6 @@ def unbind(input, dim=0):
     """The layers of the tensor along dim, without it: a tuple of views.
 
     Raises:
-        RuntimeError: a 0-d tensor.
         IndexError: input has no such dimension.
 
     Example:

@@ -9,6 +9,7 @@ No number changes, so every derivative is 0 or 1 and backward is the adjoint of 
 Where memory allows, the result is a view: it shows the input's own elements. `view` copies where it does not.
 """
 
+import math
 from operator import index
 
 from ..autograd import ArrayFunction
@@ -107,10 +108,9 @@ def flatten(input, start_dim=0, end_dim=-1):
     start, end = dimension("flatten", start_dim, len(shape)), dimension("flatten", end_dim, len(shape))
     if start > end:
         raise RuntimeError(f"flatten: start_dim must not come after end_dim, got {start_dim}, {end_dim} for shape {shape}; exchange them")
-    joined = 1
-    for size in shape[start : end + 1]:
-        joined *= size
-    return View.apply(input, shape=(*shape[:start], joined, *shape[end + 1 :]))
+    if start == end and input.array.ndim:
+        return input
+    return View.apply(input, shape=(*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 def squeeze(input, dim=None):
@@ -237,7 +237,7 @@ def t(input):
     check_tensor("t", input)
     if input.array.ndim > 2:
         raise RuntimeError(f"t: the input must have at most 2 dimensions, got shape {tuple(input.array.shape)}; use transpose or .mT")
-    return Transpose.apply(input, axes=(0, 1)) if input.array.ndim == 2 else View.apply(input, shape=input.array.shape)
+    return Transpose.apply(input, axes=(0, 1)) if input.array.ndim == 2 else input
 
 
 def T(input):

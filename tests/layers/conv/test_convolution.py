@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tinyreg.autograd import Tensor
@@ -74,8 +74,7 @@ def test_both_roads_to_the_input_gradient_meet(problem):
     geometry = geometry._replace(stride=(1, 1))
     kernel = weight.shape[2:]
     around = tuple((d * (k - 1) - a, d * (k - 1) - b) for k, d, (a, b) in zip(kernel, geometry.dilation, geometry.padding))
-    if min(min(around)) < 0:
-        return
+    assume(min(*around[0], *around[1]) >= 0)  # more padding than the kernel reaches: only one road
     G = np.random.default_rng(4).standard_normal((len(x), len(weight), *out_size("test", x.shape[2:], kernel, *geometry)))
     gathered = convolution.convolve(G, convolution._flip(weight, groups), None, geometry._replace(padding=around), groups)
     scattered = convolution._scattered_gradient(G, weight, x.shape, geometry, groups)
@@ -94,6 +93,24 @@ def test_the_output_lies_in_memory_with_its_channels_last():
     assert y.shape == (2, 4, 6, 6) and y.transpose(0, 2, 3, 1).flags.c_contiguous
     relu = np.maximum(y, 0)
     assert relu.transpose(0, 2, 3, 1).flags.c_contiguous  # elementwise operations keep it for the next convolution
+
+
+@pytest.mark.parametrize("channels, groups", [(3, 1), (16, 1), (4, 2)])
+def test_where_operations_do_not_keep_layouts_arrays_are_in_c_order(channels, groups, monkeypatch):
+    x, weight = one((2, channels, 6, 6), "float64").array, one((4, channels // groups, 3, 3), "float64").array
+    G = one((2, 4, 6, 6), "float64").array
+
+    def results():
+        y = convolution.convolve(x, weight, None, PLAIN["geometry"], groups)
+        scattered = convolution._scattered_gradient(G, weight, x.shape, PLAIN["geometry"], groups)
+        gathered = convolution.input_gradient(G, weight, x.shape, PLAIN["geometry"], groups)
+        return y, scattered, gathered, convolution.weight_gradient(x, G, weight.shape, PLAIN["geometry"], groups)
+
+    expected = results()
+    monkeypatch.setattr(convolution, "keeps_layout", lambda array: False)  # as on a GPU
+    for ours, other in zip(results(), expected):
+        assert ours.flags.c_contiguous
+        np.testing.assert_allclose(ours, other, rtol=1e-12, atol=1e-12)
 
 
 def test_no_gradient_for_the_data():

@@ -139,7 +139,7 @@ def input_gradient(G, weight, shape, geometry, groups):
     stride, padding, dilation = geometry
     around = tuple((d * (k - 1) - before, d * (k - 1) - after) for k, d, (before, after) in zip((K, L), dilation, padding))
     padded = math.prod(G.shape[2:]) >= math.prod(shape[2:])
-    if stride == (1, 1) and padded and min(min(around)) >= 0:
+    if stride == (1, 1) and padded and min(*around[0], *around[1]) >= 0:
         return convolve(G, _flip(weight, groups), None, Geometry(stride, around, dilation), groups)  # (7)
     return _scattered_gradient(G, weight, shape, geometry, groups)
 
@@ -220,7 +220,8 @@ class Columns:
         if self.channels_last:
             images = self.xp.ascontiguousarray(images.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
         taps, X = self.empty(len(images))
-        im2col(images, self.kernel, *self.geometry, out=taps)
+        stride, padding, dilation = self.geometry
+        im2col(images, self.kernel, stride, padding, dilation, out=taps)
         return X
 
     def weight_matrix(self, weight):

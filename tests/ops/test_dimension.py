@@ -1,0 +1,39 @@
+import pytest
+
+from tinyreg.ops.dimension import dimension, dimensions, kept_shape
+
+
+@pytest.mark.parametrize("dim, ndim, expected", [(0, 3, 0), (-1, 3, 2), (-3, 3, 0), (0, 0, 0), (-1, 0, 0)])
+def test_dimensions_count_from_both_ends(dim, ndim, expected):
+    assert dimension("f", dim, ndim) == expected
+
+
+@pytest.mark.parametrize("dim, ndim, ends", [(3, 3, r"\[-3, 2\]"), (-4, 3, r"\[-3, 2\]"), (1, 0, r"\[-1, 0\]"), (-2, 0, r"\[-1, 0\]")])
+def test_a_dimension_outside_is_named_with_the_range(dim, ndim, ends):
+    with pytest.raises(IndexError, match=rf"f: dim must lie in {ends} for a tensor with {ndim} dimensions, got dim={dim}"):
+        dimension("f", dim, ndim)
+
+
+@pytest.mark.parametrize("dim", [1.5, "x", None])
+def test_a_dimension_is_an_integer(dim):
+    with pytest.raises(TypeError, match=f"f: dim must be an integer, got {dim!r}"):
+        dimension("f", dim, 3)
+
+
+@pytest.mark.parametrize(
+    "dim, ndim, expected", [(None, 3, None), ((), 3, None), (1, 3, (1,)), ([0, -1], 3, (0, 2)), (0, 0, None), ((0,), 0, None)]
+)
+def test_several_dimensions_or_all(dim, ndim, expected):
+    assert dimensions("f", dim, ndim) == expected
+
+
+def test_a_dimension_is_named_once():
+    with pytest.raises(RuntimeError, match=r"f: dim must name each dimension once, got \(0, -3\) for 3 dimensions"):
+        dimensions("f", (0, -3), 3)
+    with pytest.raises(IndexError, match="got dim=3"):
+        dimensions("f", (0, 3), 3)
+
+
+def test_kept_shape_is_what_numpy_keeps():
+    assert kept_shape((2, 3, 4), (0, 2)) == (1, 3, 1)
+    assert kept_shape((2, 3), None) == ()

@@ -1,0 +1,46 @@
+"""The bar: on a terminal, and nowhere else."""
+
+import io
+import sys
+
+import pytest
+import rich.console
+
+from tinyreg.training.progress import Progress
+
+
+@pytest.fixture(params=[True, False], ids=["terminal", "pipe"])
+def screen(request, monkeypatch):
+    """What rich writes to, and whether somebody looks at it."""
+    real, text = rich.console.Console, io.StringIO()
+    monkeypatch.setattr(rich.console, "Console", lambda: real(file=text, force_terminal=request.param, width=100))
+    return text, request.param
+
+
+def test_a_bar_where_somebody_looks(screen):
+    text, looked_at = screen
+    with Progress(2, "training") as bar:
+        bar.advance("loss 0.5000")
+        bar.advance()
+    assert ("training" in text.getvalue() and "loss 0.5000" in text.getvalue() and "2/2" in text.getvalue()) == looked_at
+    assert looked_at or text.getvalue() == ""
+
+
+def test_it_can_be_switched_off(screen):
+    with Progress(2, "training", enabled=False) as bar:
+        bar.advance("loss 0.5000")
+    assert screen[0].getvalue() == ""
+
+
+def test_an_error_takes_the_bar_away(screen):
+    text, looked_at = screen
+    with pytest.raises(KeyError), Progress(2, "training") as bar:
+        raise KeyError
+    assert bar.bar is None or bar.bar.finished is False and not bar.bar.live.is_started
+
+
+def test_training_needs_no_rich(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    with Progress(2, "training") as bar:
+        bar.advance("loss 0.5000")
+    assert bar.bar is None
