@@ -162,3 +162,9 @@ def test_what_is_refused():
         init.uniform_(w, 2, 1)
     with pytest.raises(RuntimeError, match="std must not be negative, got -1"):
         init.normal_(w, std=-1)
+
+
+def test_an_empty_weight_stays_empty():
+    for fill in WITH_FAN:
+        w = tinyreg.empty(0, 3)
+        assert fill(w) is w and w.shape == (0, 3)

@@ -219,6 +219,8 @@ def test_what_is_no_module_takes_the_place_of_one():
     net = Net()
     net.inner = 3
     assert net.inner == 3 and list(net.children()) == []
+    del net.inner
+    assert not hasattr(net, "inner")
 
 
 def test_assigned_state_is_the_given_memory():

@@ -126,6 +126,46 @@ def test_a_function_of_ones_own():
     np.testing.assert_array_equal(x.grad.numpy(), y.detach().numpy())
 
 
+class OlderNet(nn.Module):
+    def __init__(self, inputs, outputs):
+        super(OlderNet, self).__init__()  # noqa: UP008
+        self.fc = nn.Linear(inputs, outputs)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+class OlderDropout(Function):
+    @staticmethod
+    def forward(ctx, input, p):
+        dropped = input.new(*input.size()).bernoulli_(p)
+        ctx.p = p
+        ctx.save_for_backward(dropped)
+        output = input.clone()
+        output[dropped == 1] = 0
+        return output.div(1 - p)
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        (dropped,) = ctx.saved_tensors
+        grad_input = grad_output.div(1 - ctx.p)
+        grad_input[dropped == 1] = 0
+        return grad_input, None
+
+
+def test_the_older_way_to_write_modules_and_functions():
+    torch.manual_seed(0)
+    net = OlderNet(4, 1000)
+    assert [name for name, _ in net.named_parameters()] == ["fc.weight", "fc.bias"]
+    hidden = net(torch.ones(2, 4))
+    y = OlderDropout.apply(hidden, 0.25)
+    y.sum().backward()
+    kept = y.detach().numpy() != 0
+    np.testing.assert_allclose(y.detach().numpy(), np.where(kept, hidden.detach().numpy() / 0.75, 0), rtol=1e-6)
+    np.testing.assert_allclose(net.fc.bias.grad.numpy(), kept.sum(axis=0) / 0.75, rtol=1e-6)
+    assert abs(kept.mean() - 0.75) < 6 * (0.25 * 0.75 / 2000) ** 0.5
+
+
 def test_small_things_that_scripts_do():
     x = torch.randint(0, 10, size=(1, 4)).float()
     assert torch.flatten(torch.zeros(2, 3, 4), 1).shape == (2, 12)

@@ -104,6 +104,7 @@ def test_division_and_remainder_follow_python():
     values = torch.tensor([-7, 7])
     assert (values // 2).tolist() == [-4, 3] and (values % 3).tolist() == [2, 1] and (values % -3).tolist() == [-1, -2]
     assert torch.div(values, 2, rounding_mode="trunc").tolist() == [-3, 3]
+    assert torch.div(values, 2, rounding_mode="floor").tolist() == [-4, 3]
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ def test_gradients_pass_through_a_conversion():
 def test_to_takes_what_scripts_pass():
     x = torch.ones(2)
     assert x.to(torch.device("cpu"), torch.float64, non_blocking=True).dtype == torch.float64
+    assert x.to("cpu", True) is x  # non_blocking, by position
     copied = x.to("cpu", copy=True)
     assert copied is not x and copied.array is not x.array
     assert str(x.device) == "cpu" and x.cpu() is x

@@ -17,7 +17,10 @@ def test_tensor_copies_and_as_tensor_shares():
     copied, shared, same = torch.tensor(array), torch.as_tensor(array), torch.from_numpy(array)
     array[0] = 1
     assert copied.tolist() == [0, 0] and shared.tolist() == same.tolist() == [1, 0]
-    assert torch.as_tensor(shared) is shared
+    assert torch.as_tensor(shared) is shared and torch.as_tensor(shared, dtype=torch.float32).dtype == torch.float32
+    again = torch.tensor(shared)
+    array[1] = 1
+    assert again.tolist() == [1, 0] and shared.tolist() == [1, 1]
 
 
 def test_sizes_in_every_form():

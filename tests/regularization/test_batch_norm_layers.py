@@ -118,3 +118,13 @@ def test_frozen_chance_does_not_freeze_the_averages():
         layer(x)
     assert layer.num_batches_tracked.item() == 2
     np.testing.assert_allclose(layer.running_mean.numpy(), (1 - 0.9**2) * x.numpy().mean(axis=0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+def test_an_empty_batch_moves_nothing(tracked):
+    layer = BatchNorm1d(3, track_running_stats=tracked)
+    x = torch.zeros(0, 3, requires_grad=True)
+    y = layer(x)
+    y.sum().backward()
+    assert y.shape == x.grad.shape == (0, 3) and layer.weight.grad.tolist() == [0, 0, 0]
+    assert not tracked or (layer.running_mean.tolist(), layer.running_var.tolist()) == ([0] * 3, [1] * 3)

@@ -134,6 +134,17 @@ def test_nan_loss_stops_and_names_the_step():
     assert np.isfinite(model.weight.detach().numpy()).all()
 
 
+def test_a_device_is_read_rarely_and_at_the_end_of_an_epoch(monkeypatch):
+    """Reading the loss from a GPU waits for it, so that is done every 50 batches, and once after the last."""
+    monkeypatch.setattr(torch.backend, "current", lambda: "cupy")
+    x, y = regression()
+    y[17] = float("nan")
+    model = line()
+    batches = [(x[i : i + 8], y[i : i + 8]) for i in range(0, 24, 8)]
+    with pytest.raises(FloatingPointError, match=r"got nan at step 3 \(epoch 1, batch 3\)"):
+        fit(model, batches, loss=torch.nn.MSELoss(), optimizer=torch.optim.SGD(model.parameters(), lr=0.1), epochs=2)
+
+
 def test_the_mode_is_given_back_and_evaluation_records_nothing():
     model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Dropout(0.5), torch.nn.Linear(4, 2)).eval()
     x = torch.ones(6, 3)

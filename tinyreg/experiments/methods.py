@@ -24,7 +24,7 @@ from itertools import product
 
 from .. import nn, optim, regularization
 
-LEARNING_RATE = 0.15  # of plain SGD, for all methods but Adam's
+LEARNING_RATE = 0.25  # of plain SGD, for all methods but Adam's
 ADAM_LEARNING_RATE = 1e-3  # PyTorch's default
 
 

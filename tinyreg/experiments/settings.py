@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from .methods import METHODS
 
 DIGITS_TRAINING_PART = 3823  # images in the official training part of Digits; the test part has 1797
-BATCH = 30  # images a training step
+BATCH = 50  # images a training step
 MODELS = ("mlp", "lenet")
 
 

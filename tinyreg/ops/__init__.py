@@ -4,6 +4,8 @@ A function takes `input` first, so that the same function is tinyreg.relu(x), x.
 Read the table below to know what a Tensor can do; read the family's file to know how.
 """
 
+from functools import wraps
+
 from ..autograd import Tensor
 from ..autograd.in_place import write
 from . import (
@@ -121,6 +123,7 @@ ALIASES = {
 
 
 def _in_place(function, name):
+    @wraps(function)  # help() and the type stub show the function's own arguments
     def method(self, *args, **kwargs):
         return write(self, function(self, *args, **kwargs), name)
 

@@ -120,7 +120,9 @@ def _read(input, index):
             break
     else:
         return items if Ellipsis in items else (*items, ...), None, ()  # with an Ellipsis, one element is a view, too
-    basic, advanced, arrays = [], [], []
+    basic: list = []
+    advanced: list = []
+    arrays = []
     for item in _without_ellipsis(input, items):
         if is_array(item):
             basic += [_EVERYTHING] * _consumed(item)
