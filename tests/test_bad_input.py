@@ -106,8 +106,8 @@ MEANING = [
     ("SGD", "an empty parameter list", ValueError, lambda: SGD([], lr=0.1)),
     ("Adam", "an empty parameter list", ValueError, lambda: Adam(iter(()))),
     ("AdamW", "an empty parameter list", ValueError, lambda: AdamW(nn.ReLU().parameters())),
-    ("penalty", "none in list", ValueError, lambda: rooms.l2_penalty([], 0.1)),
-    ("penalty", "none in ReLU", ValueError, lambda: rooms.l1_penalty(nn.ReLU(), 0.1)),
+    ("l2_penalty", "none in list", ValueError, lambda: rooms.l2_penalty([], 0.1)),
+    ("l1_penalty", "none in ReLU", ValueError, lambda: rooms.l1_penalty(nn.ReLU(), 0.1)),
 ]
 
 

@@ -37,7 +37,7 @@ def test_load_state_dict_copies_into_the_modules_own_memory():
     result = net.load_state_dict(other.state_dict())
     assert net.inner.weight.array is memory
     np.testing.assert_array_equal(memory, other.inner.weight.array)
-    assert result.missing_keys == [] and result.unexpected_keys == []
+    assert result.missing_keys == [] and result.unexpected_keys == [] and repr(result) == "<All keys matched successfully>"
 
 
 def test_strict_loading_names_missing_unexpected_and_misshapen_and_writes_nothing():
@@ -54,6 +54,24 @@ def test_loose_loading_returns_the_names_it_skipped():
     result = Net().load_state_dict({"scale": torch.zeros(2), "extra": torch.zeros(1)}, strict=False)
     assert result.unexpected_keys == ["extra"]
     assert result.missing_keys == ["seen", "inner.weight", "inner.bias"]
+    assert repr(result) == "IncompatibleKeys(missing_keys=['seen', 'inner.weight', 'inner.bias'], unexpected_keys=['extra'])"
+
+
+@pytest.mark.parametrize("register", ["register_parameter", "register_buffer", "add_module"])
+def test_registered_names_are_free_and_have_no_dots(register):
+    net = Net()
+    value = {"register_parameter": Parameter(torch.ones(1)), "register_buffer": torch.ones(1), "add_module": Net()}[register]
+    for name in ("a.b", "", "forward", {"register_parameter": "seen"}.get(register, "scale")):
+        with pytest.raises(KeyError, match=f"{register}: name must be .*got '{name}'"):
+            getattr(net, register)(name, value)
+    getattr(net, register)("free", value)
+    getattr(net, register)("free", value)  # again: it takes its own place
+    assert net.free is value and list(Net().state_dict()) == [name for name in net.state_dict() if "free" not in name]
+
+
+def test_dir_names_what_is_registered():
+    assert {"scale", "seen", "inner", "forward"} <= set(dir(Net()))
+    assert "0" not in dir(torch.nn.Sequential(torch.nn.ReLU()))  # not an attribute that one can write
 
 
 def test_train_and_eval_reach_every_module():
@@ -64,9 +82,11 @@ def test_train_and_eval_reach_every_module():
         net.train(1)
 
 
-def test_deepcopy_shares_nothing():
+def test_deepcopy_shares_nothing_and_starts_without_gradients():
     net = Net()
+    net(torch.ones(1, 2)).sum().backward()
     twin = copy.deepcopy(net)
+    assert net.scale.grad is not None and [p.grad for p in twin.parameters()] == [None, None, None]
     twin.scale.array[...] = 7
     assert isinstance(twin.scale, Parameter) and twin.scale.requires_grad
     np.testing.assert_array_equal(net.scale.array, [3, 3])

@@ -26,7 +26,7 @@ from .autograd import (
     set_grad_enabled,
 )
 from .backend import get_default_dtype, set_default_dtype, use_backend
-from .device import cuda, device
+from .device import backends, cuda, device
 from .ops.broadcasting import (
     bool_,
     float16,

@@ -66,17 +66,33 @@ def register(name, library):
 
 
 def current():
-    """The name of the backend on which new arrays are born: 'numpy' or 'cupy'."""
+    """The name of the backend on which new arrays are born: 'numpy' or 'cupy'.
+
+    Example:
+        >>> current()
+        'numpy'
+    """
     return _name
 
 
 def xp():
-    """The library of the current backend: the module numpy or the module cupy."""
+    """The library of the current backend: the module numpy or the module cupy.
+
+    Example:
+        >>> xp().__name__
+        'numpy'
+    """
     return _libraries[_name]
 
 
 def get_default_dtype():
-    """The dtype of floating point tensors made from Python numbers: float32 until it is set."""
+    """The dtype of floating point tensors made from Python numbers: float32 until it is set.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.get_default_dtype()
+        dtype('float32')
+    """
     return _default_dtype
 
 

@@ -83,6 +83,12 @@ class cuda:
             backend.xp().cuda.runtime.deviceSynchronize()
 
     @staticmethod
+    def empty_cache():
+        """Give memory that is kept for reuse back to the GPU; nothing is kept on NumPy."""
+        if backend.current() == "cupy":
+            backend.xp().get_default_memory_pool().free_all_blocks()
+
+    @staticmethod
     def manual_seed_all(seed):
         """Seed the default generator, which draws for every device."""
         from . import random
@@ -90,3 +96,13 @@ class cuda:
         random.manual_seed(seed)
 
     manual_seed = manual_seed_all
+
+
+class backends:
+    """What scripts set on torch.backends when they seed everything; it may be set, and nothing here depends on it."""
+
+    class cudnn:
+        """Switches of a library that is not used."""
+
+        enabled = benchmark = False
+        deterministic = True

@@ -8,7 +8,13 @@ from .autograd.in_place import stamp
 from .autograd.tensor import wrap
 from .parameter import Parameter
 
-IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
+class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+    """What load_state_dict returns: the names that the state lacked, and those that the module has not."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        return super().__repr__() if any(self) else "<All keys matched successfully>"
 
 
 class Module:
@@ -68,7 +74,15 @@ class Module:
         return output
 
     def register_forward_pre_hook(self, hook):
-        """Call hook(module, inputs) before forward; what it returns, if anything, replaces the inputs."""
+        """Call hook(module, inputs) before forward; what it returns, if anything, replaces the inputs.
+
+        Example:
+            >>> import tinyreg
+            >>> layer = tinyreg.nn.Identity()
+            >>> handle = layer.register_forward_pre_hook(lambda module, inputs: inputs[0] * 2)
+            >>> layer(tinyreg.ones(2))
+            tensor([2., 2.])
+        """
         return RemovableHandle(self._forward_pre_hooks, hook)
 
     def register_forward_hook(self, hook):
@@ -135,8 +149,20 @@ class Module:
         self._transient.discard(name)
         return known
 
+    def _refuse_name(self, who, name, table):
+        """Refuse a name that would break the names of state_dict, or hide what the module has already."""
+        if not isinstance(name, str) or "." in name or not name:
+            raise KeyError(f"{who}: name must be a non-empty string without dots, got {name!r}; dots separate levels")
+        if name not in table and hasattr(self, name):
+            raise KeyError(f"{who}: name must be free, got {name!r}, which {type(self).__name__} has already; choose another")
+
+    def __dir__(self):
+        tables = (self.__dict__.get(table, ()) for table in ("_parameters", "_buffers", "_modules"))
+        return [*super().__dir__(), *(name for table in tables for name in table if name.isidentifier())]
+
     def register_parameter(self, name, param):
         """Register a Parameter, or None for one that is switched off (a bias)."""
+        self._refuse_name("register_parameter", name, self._parameters)
         if param is None:
             self._forget(name, keep=self._parameters)
             self._parameters[name] = None
@@ -157,6 +183,7 @@ class Module:
         """
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"register_buffer: tensor must be a Tensor or None, got {type(tensor).__name__}; wrap it with tinyreg.tensor")
+        self._refuse_name("register_buffer", name, self._buffers)
         self._forget(name, keep=self._buffers)
         self._buffers[name] = tensor
         if not persistent:
@@ -167,11 +194,18 @@ class Module:
         self.add_module(name, module)
 
     def add_module(self, name, module):
-        """Register a child under a name."""
+        """Register a child under a name.
+
+        Example:
+            >>> import tinyreg
+            >>> net = Module()
+            >>> net.add_module("head", tinyreg.nn.Linear(2, 1))
+            >>> [name for name, _ in net.named_children()]
+            ['head']
+        """
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"add_module: module must be a Module or None, got {type(module).__name__}; subclass nn.Module")
-        if not isinstance(name, str) or "." in name or not name:
-            raise KeyError(f"add_module: name must be a non-empty string without dots, got {name!r}; dots separate levels")
+        self._refuse_name("add_module", name, self._modules)
         self._forget(name, keep=self._modules)
         self._modules[name] = module
 
@@ -276,7 +310,14 @@ class Module:
     # modes
 
     def train(self, mode=True):
-        """Training mode for this module and all below it: masks are drawn, batch statistics are used."""
+        """Training mode for this module and all below it: masks are drawn, batch statistics are used.
+
+        Example:
+            >>> import tinyreg
+            >>> net = tinyreg.nn.Sequential(tinyreg.nn.Dropout(0.5)).eval()
+            >>> net.train()[0].training
+            True
+        """
         if not isinstance(mode, bool):
             raise ValueError(f"train: mode must be a bool, got {mode!r}; write train() or eval()")
         for module in self.modules():
@@ -294,18 +335,34 @@ class Module:
         return self.train(False)
 
     def requires_grad_(self, requires_grad=True):
-        """Ask for gradients of every parameter, or freeze them."""
+        """Ask for gradients of every parameter, or freeze them.
+
+        Example:
+            >>> import tinyreg
+            >>> [p.requires_grad for p in tinyreg.nn.Linear(2, 1).requires_grad_(False).parameters()]
+            [False, False]
+        """
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
         return self
 
     def zero_grad(self, set_to_none=True):
-        """Forget the gradients of every parameter."""
+        """Forget the gradients of every parameter.
+
+        Example:
+            >>> import tinyreg
+            >>> layer = tinyreg.nn.Linear(2, 1)
+            >>> layer(tinyreg.ones(1, 2)).sum().backward()
+            >>> layer.zero_grad()
+            >>> layer.weight.grad is None
+            True
+        """
         for parameter in self.parameters():
             if set_to_none:
                 parameter.grad = None
             elif parameter.grad is not None:
                 parameter.grad.array[...] = 0
+                stamp(parameter.grad)
 
     # dtype and device
 

@@ -31,12 +31,17 @@ class Parameter(Tensor):
         if requires_grad:
             self.requires_grad_()
 
+    def __deepcopy__(self, memo):
+        twin = super().__deepcopy__(memo)
+        twin.grad = None  # as PyTorch: a copied model starts without gradients
+        return twin
 
-def penalized_parameters(params):
+
+def penalized_parameters(params, who="penalty"):
     """The tensors on which a penalty acts.
 
     A Module: the weights of its linear and conv layers, each once; biases and normalization parameters are left alone.
-    An iterable of Tensors: every one given. A Tensor: itself.
+    An iterable of Tensors: every one given. A Tensor: itself. `who` is the door that error messages name.
 
     Example:
         >>> import tinyreg
@@ -53,10 +58,10 @@ def penalized_parameters(params):
         for tensor in tensors:
             if not isinstance(tensor, Tensor):
                 raise TypeError(
-                    f"penalty: params must be a Module or Tensors, got {type(tensor).__name__} among them; pass model.parameters()"
+                    f"{who}: params must be a Module or Tensors, got {type(tensor).__name__} among them; pass model.parameters()"
                 )
     if not tensors:
         raise ValueError(
-            f"penalty: params must hold a tensor, got none in {type(params).__name__}; a generator is empty after its first use"
+            f"{who}: params must hold a tensor, got none in {type(params).__name__}; a generator is empty after its first use"
         )
     return tensors

@@ -125,6 +125,15 @@ def load(f, map_location=None, weights_only=True):
 
     Raises:
         RuntimeError: the file is a pickle (PyTorch's own format), damaged, or of another kind.
+
+    Example:
+        >>> import tinyreg
+        >>> import io
+        >>> file = io.BytesIO()
+        >>> tinyreg.save({"w": tinyreg.ones(2), "epoch": 3}, file)
+        >>> _ = file.seek(0)
+        >>> tinyreg.load(file)
+        {'w': tensor([1., 1.]), 'epoch': 3}
     """
     if map_location is not None and not callable(map_location):
         check(map_location)

@@ -98,10 +98,10 @@ def test_resume_with_other_settings_is_refused(tmp_path, fabricated):
         compare(other, out=tmp_path, jobs=1, resume=True)
 
 
-def test_resume_with_other_candidates_is_refused(tmp_path, fabricated, monkeypatch):
+def test_resume_of_another_protocol_is_refused(tmp_path, fabricated, monkeypatch):
     compare(SMALL, out=tmp_path, jobs=1)
-    monkeypatch.setattr(module, "_candidates", lambda settings: {"l1": [{"strength": 7}]})
-    with pytest.raises(BadOption, match="--resume must continue the same comparison"):
+    monkeypatch.setattr(module, "BATCH", 17)
+    with pytest.raises(BadOption, match="got batch size 17 where .* has 50"):
         compare(SMALL, out=tmp_path, jobs=1, resume=True)
 
 
@@ -145,9 +145,4 @@ def test_resume_after_a_kill_gives_the_digits_of_an_uninterrupted_run(tmp_path):
     (tmp_path / "killed" / NAME).write_text(text[: 2 * len(text) // 3])  # in the middle of a line
     resumed = compare(TINY, out=tmp_path / "killed", jobs=1, resume=True)
     assert digits_of(resumed) == digits_of(whole)
-    assert len(journal.Journal(tmp_path / "killed", _header(TINY), resume=True).runs) == len(runs_of(tmp_path / "whole"))
-
-
-def _header(settings):
-    header = {"settings": settings.as_dict(), "candidates": module._candidates(settings), "versions": module.versions()}
-    return json.loads(json.dumps(header))
+    assert len(journal.Journal(tmp_path / "killed", module.header_of(TINY), resume=True).runs) == len(runs_of(tmp_path / "whole"))

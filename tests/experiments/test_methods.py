@@ -72,7 +72,8 @@ def test_candidates_fit_what_they_are_passed_to():
     model = nn.Linear(3, 2)
     for method in METHODS.values():
         for strength in method.candidates:
-            optimizer = method.optimizer(model.parameters(), **strength)
+            optimizer = method.optimizer(model.parameters(), 0.3, **strength)
+            assert optimizer.param_groups[0]["lr"] == (0.3 if isinstance(optimizer, optim.SGD) else 0.001)
             assert isinstance(optimizer, optim.Adam) == (method.name in ("adam", "adamw"))
             assert 0 <= method.smoothing(**strength) < 1
             stopping = method.stopping(**strength)

@@ -31,7 +31,7 @@ def test_none_is_always_there_and_the_order_is_the_tables():
         ("methods", ("l3",), "got 'l3'; known are none, l2, l1"),
         ("methods", ("none",), "got none"),
         ("methods", (), "got nothing"),
-        ("train_size", 29, "--train-size must lie in 30 .one batch. to 3323, got 29"),
+        ("train_size", 49, "--train-size must lie in 50 .one batch. to 3323, got 49"),
         ("train_size", 3324, "got 3324"),
         ("label_noise", 1.0, "--label-noise must lie in .* got 1.0"),
         ("label_noise", -0.1, "got -0.1"),

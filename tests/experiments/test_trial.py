@@ -79,10 +79,10 @@ def test_l2_is_weight_decay_of_plain_sgd(monkeypatch):
     """The penalty acts on weights alone; so does a decay of their parameter group: the same network to rounding."""
     penalized = trial.run(TINY, "final", "l2", {"strength": 0.1}, 0)
 
-    def decayed(params, strength):
+    def decayed(params, lr, strength):
         params = list(params)
         groups = [{"params": [p for p in params if p.ndim == 2], "weight_decay": strength}, {"params": [p for p in params if p.ndim == 1]}]
-        return optim.SGD(groups, lr=METHODS["none"].optimizer(params).param_groups[0]["lr"])
+        return optim.SGD(groups, lr=lr)
 
     row = METHODS["l2"]
     monkeypatch.setitem(METHODS, "l2", type(row)("l2", "L2", "decay", row.candidates, optimizer=decayed))

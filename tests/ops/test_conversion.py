@@ -56,6 +56,26 @@ def test_copy_broadcasts_converts_and_records():
     assert w.grad.tolist() == [2, 2, 2]
 
 
+def test_copy_from_a_leaf_of_the_same_shape_and_dtype_reaches_the_leaf():
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    x = torch.zeros(2).copy_(w)
+    assert not x.is_leaf and x.array is not w.array
+    (x * torch.tensor([3.0, 5.0])).sum().backward()
+    assert w.grad.tolist() == [3, 5] and x.grad is None
+    with torch.no_grad():
+        assert not torch.zeros(2).copy_(w).requires_grad
+
+
+def test_copy_leaves_the_hooks_of_its_source_alone():
+    seen = []
+    y = torch.ones(2, requires_grad=True) * 2
+    y.register_hook(lambda grad: seen.append(grad.tolist()))
+    x = torch.zeros(2).copy_(y)
+    x.retain_grad()
+    (x.sum() + 4 * y.sum()).backward()
+    assert x.grad.tolist() == [1, 1] and seen == [[5, 5]]
+
+
 def test_clone_is_new_memory_in_the_graph():
     x = torch.ones(2, requires_grad=True)
     y = x.clone()

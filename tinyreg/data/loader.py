@@ -1,5 +1,6 @@
 """DataLoader: batches of examples, in order or shuffled, gathered here or by threads."""
 
+import itertools
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -57,8 +58,10 @@ class DataLoader:
         collate_fn: list of examples -> batch, instead of default_collate.
         pin_memory: accepted; arrays are born on the backend's device.
         drop_last: leave out a last batch that is smaller.
+        worker_init_fn: called with its number (0, 1, ...) in every worker thread before it gathers.
         generator: where the order comes from; the default generator if None.
         prefetch_factor: batches that each worker gathers ahead.
+        persistent_workers: accepted; threads cost nothing to start again.
         batch_transform: batch -> batch, applied to every batch as a whole.
 
     Example:
@@ -78,8 +81,10 @@ class DataLoader:
         collate_fn=None,
         pin_memory=False,
         drop_last=False,
+        worker_init_fn=None,
         generator=None,
         prefetch_factor=2,
+        persistent_workers=False,
         batch_transform=None,
     ):
         for name, value, least in (("batch_size", batch_size, 1), ("num_workers", num_workers, 0), ("prefetch_factor", prefetch_factor, 1)):
@@ -92,6 +97,7 @@ class DataLoader:
         self.dataset, self.batch_size, self.shuffle, self.sampler = dataset, batch_size, shuffle, sampler
         self.num_workers, self.collate_fn, self.pin_memory, self.drop_last = num_workers, collate_fn, pin_memory, drop_last
         self.generator, self.prefetch_factor, self.batch_transform = generator, prefetch_factor, batch_transform
+        self.worker_init_fn, self.persistent_workers = worker_init_fn, persistent_workers
 
     def __len__(self):
         count = len(self.dataset if self.sampler is None else self.sampler)
@@ -118,7 +124,9 @@ class DataLoader:
 
     def _ahead(self, batches):
         """Batches in order, while threads gather the next ones."""
-        with ThreadPoolExecutor(self.num_workers, thread_name_prefix="DataLoader") as pool:
+        numbers = itertools.count()
+        begin = self.worker_init_fn and (lambda: self.worker_init_fn(next(numbers)))
+        with ThreadPoolExecutor(self.num_workers, thread_name_prefix="DataLoader", initializer=begin) as pool:
             waiting = deque()
             try:
                 for indices in batches:

@@ -20,8 +20,9 @@ from pathlib import Path
 from ..backend import current, use_backend
 from . import pool, trial
 from .journal import Journal, choose_folder, key_of, write_atomically
-from .methods import METHODS
-from .settings import BadOption
+from .methods import ADAM_LEARNING_RATE, METHODS
+from .networks import LEARNING_RATES
+from .settings import BATCH, BadOption
 from .summary import choose, summarise
 from .versions import blas, machine, versions
 
@@ -61,8 +62,7 @@ def compare(settings, *, out=None, jobs=None, resume=False, progress=None):
     progress = progress or (lambda *_: None)
     start, begun = time.perf_counter(), time.strftime("%Y-%m-%dT%H:%M:%S%z")
     folder = choose_folder(out, resume)
-    header = json.loads(json.dumps({"settings": settings.as_dict(), "candidates": _candidates(settings), "versions": versions()}))
-    journal = Journal(folder, header, resume)
+    journal = Journal(folder, header_of(settings), resume)
     planned = 0
 
     def outcome():
@@ -114,11 +114,7 @@ def outcome_of(settings, journal, jobs, times):
     return {
         "finished": len(rows) == len(settings.methods),
         "settings": settings.as_dict(),
-        "fixed": {
-            "data": "Digits (UCI optdigits), 3823 training and 1797 test images of 8x8 pixels",
-            "batch_size": trial.BATCH,
-            "optimizer": "SGD without momentum, constant learning rate; AdamW for adamw",
-        },
+        "fixed": header_of(settings)["fixed"],
         "seeds": {"selection": list(settings.selection_seeds), "reported": list(settings.reported_seeds)},
         "versions": versions() | {"blas": blas()} | machine(),
         "backend": settings.backend,
@@ -144,8 +140,17 @@ def write(folder, outcome):
     return outcome | {"folder": str(folder)}
 
 
-def _candidates(settings):
-    return {name: list(METHODS[name].candidates) for name in settings.methods}
+def header_of(settings):
+    """All that decides the digits of a comparison, as JSON holds it."""
+    fixed = {
+        "data": "Digits (UCI optdigits), 3823 training and 1797 test images of 8x8 pixels",
+        "batch_size": BATCH,
+        "optimizer": "SGD without momentum, constant learning rate; Adam or AdamW where the method says so",
+        "sgd_learning_rate": LEARNING_RATES[settings.model],
+        "adam_learning_rate": ADAM_LEARNING_RATE,
+        "candidates": {name: METHODS[name].candidates for name in settings.methods},
+    }
+    return json.loads(json.dumps({"settings": settings.as_dict(), "fixed": fixed, "versions": versions()}))
 
 
 def _need_pictures():

@@ -1,14 +1,14 @@
 """The methods that are compared, as data: a row says what a method changes, and among which strengths it is chosen.
 
-A method may change five things. Whatever a row leaves out stays as in "none".
+A method may change seven things. Whatever a row leaves out stays as in "none".
 
-    norm(shape, **strength)           a module between a hidden layer and its activation
-    noise(shape, **strength)          a module behind a hidden activation
-    penalty(model, **strength)        a term of the loss
-    smoothing(**strength)             the label smoothing of the cross-entropy
-    optimizer(params, **strength)     the optimizer
-    proximal(model, lr, **strength)   what is done to the weights after each step
-    stopping(**strength)              an EarlyStopping
+    norm(shape, **strength)             a module between a hidden layer and its activation
+    noise(shape, **strength)            a module behind a hidden activation
+    penalty(model, **strength)          a term of the loss
+    smoothing(**strength)               the label smoothing of the cross-entropy
+    optimizer(params, lr, **strength)   the optimizer; lr is the rate of plain SGD that suits the network
+    proximal(model, lr, **strength)     what is done to the weights after each step
+    stopping(**strength)                an EarlyStopping
 
 `shape` is the shape of one example at that place: (units,) in a dense layer, (channels, height, width) in a conv layer.
 `strength` is one of the row's candidates. Which one is used is decided on the validation images, by runs that are not
@@ -24,7 +24,6 @@ from itertools import product
 
 from .. import nn, optim, regularization
 
-LEARNING_RATE = 0.25  # of plain SGD, for all methods but Adam's
 ADAM_LEARNING_RATE = 1e-3  # PyTorch's default
 
 
@@ -48,7 +47,7 @@ class Method:
     noise: Callable = lambda shape, **strength: None
     penalty: Callable | None = None
     smoothing: Callable = lambda **strength: 0.0
-    optimizer: Callable = lambda params, **strength: optim.SGD(params, lr=LEARNING_RATE)
+    optimizer: Callable = lambda params, lr, **strength: optim.SGD(params, lr=lr)
     proximal: Callable | None = None
     stopping: Callable = lambda **strength: None
     by_default: bool = True
@@ -101,7 +100,7 @@ METHODS = {
             "adam",
             "Adam",
             "the optimizer is Adam: what AdamW's decay is added to",
-            optimizer=lambda params: optim.Adam(params, lr=ADAM_LEARNING_RATE),
+            optimizer=lambda params, lr: optim.Adam(params, lr=ADAM_LEARNING_RATE),
             by_default=False,
         ),
         Method(
@@ -109,7 +108,7 @@ METHODS = {
             "AdamW decay",
             "each step shrinks the weights by lr · decay; the optimizer is Adam, a second difference (the method adam parts them)",
             grid(weight_decay=[0.1, 1.0, 3.0, 5.0]),
-            optimizer=lambda params, weight_decay: optim.AdamW(params, lr=ADAM_LEARNING_RATE, weight_decay=weight_decay),
+            optimizer=lambda params, lr, weight_decay: optim.AdamW(params, lr=ADAM_LEARNING_RATE, weight_decay=weight_decay),
         ),
         Method(
             "dropout",
@@ -135,7 +134,7 @@ METHODS = {
         Method(
             "early_stopping",
             "early stopping",
-            "training ends after `patience` epochs without a better validation accuracy, with the best weights",
+            "training ends after so many epochs (patience) without a better validation accuracy, with the best weights",
             grid(patience=[3, 10, 30]),
             stopping=lambda patience: regularization.EarlyStopping(patience, mode="max"),
         ),

@@ -3,11 +3,11 @@
 import base64
 from html import escape
 
-from .methods import ADAM_LEARNING_RATE, LEARNING_RATE, METHODS
-from .networks import HIDDEN
+from .methods import ADAM_LEARNING_RATE, METHODS
+from .networks import HIDDEN, LEARNING_RATES
+from .settings import BATCH
 from .summary import say_strength
 from .table import HEADINGS, LEFT, VERDICT, cells, notes
-from .trial import BATCH
 
 FIGURES = (
     ("gaps.png", "Train and test accuracy, and the paired difference to training without a regularizer"),
@@ -109,7 +109,7 @@ def _protocol(outcome):
         "Validation and test labels are clean.",
         f"Network: {network}, weights initialised after He et al. (2015). Cross-entropy, {settings['epochs']} epochs, "
         f"batches of {BATCH}, plain SGD with learning rate "
-        f"{LEARNING_RATE:g} (AdamW: its own, {ADAM_LEARNING_RATE:g}).",
+        f"{LEARNING_RATES[settings['model']]:g} (AdamW: its own, {ADAM_LEARNING_RATE:g}).",
         f"Each strength was chosen by the mean validation accuracy of {len(seeds['selection'])} seeds "
         f"({_list(seeds['selection'])}), none of which is reported. The test part was not looked at.",
         f"Reported are {len(seeds['reported'])} other seeds ({_list(seeds['reported'])}). The official test part, "

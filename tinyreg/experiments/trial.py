@@ -18,7 +18,7 @@ from ..data import DataLoader, Digits, TensorDataset
 from ..parameter import penalized_parameters
 from ..training import fit
 from .methods import METHODS
-from .networks import build
+from .networks import LEARNING_RATES, build
 from .settings import BATCH
 
 BIN_EDGES = np.linspace(-1.2125, 1.2125, 98)  # of the weight histograms: 0 is the middle of a bin; what lies beyond counts in the last
@@ -79,7 +79,7 @@ def run(settings, phase, method, strength, seed):
     train, validation = (_tensors(*part) for part in draw_data(settings, seed))
     random.manual_seed(seed)
     model = build(settings.model, row, strength)
-    optimizer = row.optimizer(model.parameters(), **strength)
+    optimizer = row.optimizer(model.parameters(), LEARNING_RATES[settings.model], **strength)
     if row.proximal is not None:
         optimizer = AfterStep(optimizer, lambda: row.proximal(model, optimizer.param_groups[0]["lr"], **strength))
     stopping = row.stopping(**strength)

@@ -91,7 +91,7 @@ OPERATORS = {
     "where": comparison.where_method,
 }
 
-PROPERTIES = {"T": shaping.T, "mT": shaping.mT, "device": conversion.get_device}
+PROPERTIES = {"T": shaping.T, "mT": shaping.mT, "device": conversion.get_device, "is_cuda": conversion.is_cuda}
 
 # x.add_(y) computes x.add(y) and writes it into x
 IN_PLACE = (

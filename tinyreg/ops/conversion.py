@@ -5,7 +5,7 @@ import builtins
 import numpy as np
 
 from .. import backend
-from ..autograd import ArrayFunction, Tensor
+from ..autograd import ArrayFunction, Tensor, is_grad_enabled
 from ..autograd.in_place import write
 from ..autograd.tensor import wrap
 from ..device import check, device_of
@@ -108,6 +108,11 @@ def cuda(input, device=None, non_blocking=False):
 def get_device(input):
     """The device on which the tensor lives."""
     return device_of(input.array)
+
+
+def is_cuda(input):
+    """Whether the tensor lives on a GPU."""
+    return get_device(input).type == "cuda"
 
 
 def type_as(input, other):
@@ -239,4 +244,6 @@ def copy_(input, other):
             raise RuntimeError(
                 f"copy_: the source must broadcast to the tensor's shape {input.array.shape}, got {source.array.shape}; reshape it"
             ) from None
+    if source is other and source.requires_grad and is_grad_enabled():
+        source = clone(source)  # an operation of its own: the record of a leaf is the leaf, which cannot be moved
     return write(input, source)

@@ -103,7 +103,7 @@ def elastic_net_penalty(params, strength, l1_ratio):
         tensor([ 1.5000,  0.0000, -2.5000])
     """
     _check("elastic_net_penalty", l1_ratio, strength=strength)
-    weights = penalized_parameters(params)
+    weights = penalized_parameters(params, "elastic_net_penalty")
     return ElasticNetPenaltyFunction.apply(*weights, strength=float(strength), l1_ratio=float(l1_ratio))
 
 
@@ -128,7 +128,7 @@ def elastic_net_proximal_(params, lr, strength, l1_ratio):
     """
     _check("elastic_net_proximal_", l1_ratio, lr=lr, strength=strength)
     t = float(lr) * float(strength)
-    for w in penalized_parameters(params):
+    for w in penalized_parameters(params, "elastic_net_proximal_"):
         threshold_(w.array, t * float(l1_ratio))
         w.array /= 1 + t * (1 - float(l1_ratio))                                  # (6)
         stamp(w)

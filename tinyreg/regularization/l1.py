@@ -147,7 +147,7 @@ def l1_penalty(params, strength):
         tensor([ 0.5000,  0.0000, -0.5000])
     """
     _check("l1_penalty", strength=strength)
-    return L1PenaltyFunction.apply(*penalized_parameters(params), strength=float(strength))
+    return L1PenaltyFunction.apply(*penalized_parameters(params, "l1_penalty"), strength=float(strength))
 
 
 def soft_threshold(x, threshold):
@@ -197,7 +197,7 @@ def l1_proximal_(params, lr, strength):
         tensor([ 2.9500,  0.0000, -3.9500])
     """
     _check("l1_proximal_", lr=lr, strength=strength)
-    for w in penalized_parameters(params):
+    for w in penalized_parameters(params, "l1_proximal_"):
         threshold_(w.array, float(lr) * float(strength))                          # (6)
         stamp(w)
 

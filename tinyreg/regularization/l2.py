@@ -108,4 +108,4 @@ def l2_penalty(params, strength):
     """
     if not 0 <= strength < math.inf:
         raise ValueError(f"l2_penalty: strength must be a finite number of at least 0, got strength={strength}; 0 switches it off")
-    return L2PenaltyFunction.apply(*penalized_parameters(params), strength=float(strength))
+    return L2PenaltyFunction.apply(*penalized_parameters(params, "l2_penalty"), strength=float(strength))

@@ -67,6 +67,6 @@ def decay_(params, lr, weight_decay):
         if not 0 <= value < math.inf:
             raise ValueError(f"decay_: {name} must be a finite number of at least 0, got {name}={value}; 0 switches it off")
     factor = 1 - float(lr) * float(weight_decay)
-    for w in penalized_parameters(params):
+    for w in penalized_parameters(params, "decay_"):
         w.array *= factor                                                         # (1)
         stamp(w)
