@@ -19,15 +19,19 @@ def gpu(monkeypatch):
     monkeypatch.setattr(backend, "_libraries", dict(backend._libraries))
     monkeypatch.setattr(backend, "_array_modules", dict(backend._array_modules))
     library = types.ModuleType("cupy")
-    library.waited = 0
+    library.waited = library.freed = 0
 
     def wait():
         library.waited += 1
+
+    def free():
+        library.freed += 1
 
     library.__getattr__ = lambda name: getattr(np, name)
     library.ndarray = Array
     library.asarray = lambda x, dtype=None: np.asarray(x, dtype=dtype).view(Array)
     library.asnumpy = lambda x: np.array(x)
+    library.get_default_memory_pool = lambda: types.SimpleNamespace(free_all_blocks=free)
     library.cuda = types.SimpleNamespace(runtime=types.SimpleNamespace(getDeviceCount=lambda: 2, deviceSynchronize=wait))
     backend.register("cupy", library)
     torch.use_backend("cupy")
@@ -51,24 +55,32 @@ def test_other_names_are_refused(name):
 def test_numpy_has_no_gpu():
     assert not torch.cuda.is_available() and torch.cuda.device_count() == 0
     torch.cuda.synchronize()
+    torch.cuda.empty_cache()
     torch.cuda.manual_seed_all(3)
     assert torch.initial_seed() == 3
     with pytest.raises(RuntimeError, match="must be 'cpu' while the backend is 'numpy', got 'cuda'; .*use_backend.'cupy'"):
         torch.nn.Linear(1, 1).cuda()
 
 
+def test_switches_that_seeding_recipes_set_may_be_set(monkeypatch):
+    for name, value in (("deterministic", True), ("benchmark", False), ("enabled", False)):
+        assert hasattr(torch.backends.cudnn, name)
+        monkeypatch.setattr(torch.backends.cudnn, name, value)
+
+
 def test_what_a_gpu_says_of_itself(gpu):
     assert torch.cuda.is_available() and torch.cuda.device_count() == 2
     torch.cuda.synchronize()
-    assert gpu.waited == 1
+    torch.cuda.empty_cache()
+    assert gpu.waited == 1 and gpu.freed == 1
 
 
 def test_tensors_cross_with_their_gradients(gpu):
     host = torch.from_numpy(np.ones(2)).cpu()
-    assert type(host.array) is np.ndarray and host.device == "cpu"
+    assert type(host.array) is np.ndarray and host.device == "cpu" and not host.is_cuda and host.pin_memory() is host
     x = host.requires_grad_()
     y = x.cuda()
-    assert type(y.array) is Array and y.device == "cuda:0" and y.cuda() is y and y.to("cuda") is y
+    assert type(y.array) is Array and y.device == "cuda:0" and y.is_cuda and y.cuda() is y and y.to("cuda") is y
     y.backward(torch.as_tensor([2.0, 3.0], dtype=torch.float64))
     assert type(x.grad.array) is np.ndarray and x.grad.tolist() == [2, 3]
     z = torch.as_tensor([1.0, 2.0]).requires_grad_()

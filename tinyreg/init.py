@@ -33,6 +33,7 @@ from .autograd import no_grad
 from .autograd.tensor import wrap
 from .backend import get_array_module
 from .ops import creation
+from .ops.number import check_number
 from .random import default_generator
 
 
@@ -138,6 +139,7 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
         >>> bool(abs(x).max() <= 2)
         True
     """
+    check_number("trunc_normal_", mean=mean, std=std, a=a, b=b)
     if not std > 0 or not a < b:
         raise ValueError(f"trunc_normal_: std must be above 0 and a below b, got std={std}, a={a}, b={b}; [a, b] is what is kept")
     low, high = (a - mean) / std, (b - mean) / std
@@ -181,6 +183,7 @@ def xavier_uniform_(tensor, gain=1.0, generator=None):
         >>> bool(abs(w).max() <= 1)
         True
     """
+    check_number("xavier_uniform_", gain=gain)
     bound = math.sqrt(3.0) * gain * math.sqrt(2 / sum(_fans("xavier_uniform_", tensor)))           # (2)
     return uniform_(tensor, -bound, bound, generator)
 
@@ -193,6 +196,7 @@ def xavier_normal_(tensor, gain=1.0, generator=None):
         >>> xavier_normal_(tinyreg.empty(300, 500)).std()
         tensor(0.05)
     """
+    check_number("xavier_normal_", gain=gain)
     return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(_fans("xavier_normal_", tensor))), generator)  # (2)
 
 
@@ -249,6 +253,7 @@ def orthogonal_(tensor, gain=1.0, generator=None):
         >>> abs(w @ w.T - tinyreg.eye(2)).max() < 1e-12
         tensor(True)
     """
+    check_number("orthogonal_", gain=gain)
     array = tensor.array
     if array.ndim < 2:
         raise ValueError(f"orthogonal_: tensor must have at least 2 dimensions, got shape {array.shape}; a vector has no rows to turn")

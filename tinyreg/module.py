@@ -8,10 +8,9 @@ from .autograd.in_place import stamp
 from .autograd.tensor import wrap
 from .parameter import Parameter
 
+
 class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
     """What load_state_dict returns: the names that the state lacked, and those that the module has not."""
-
-    __slots__ = ()
 
     def __repr__(self):
         return super().__repr__() if any(self) else "<All keys matched successfully>"
@@ -47,16 +46,8 @@ class Module:
     training: bool
 
     def __init__(self):
-        for name, value in (
-            ("training", True),
-            ("_parameters", OrderedDict()),
-            ("_buffers", OrderedDict()),
-            ("_transient", set()),
-            ("_modules", OrderedDict()),
-            ("_forward_pre_hooks", OrderedDict()),
-            ("_forward_hooks", OrderedDict()),
-        ):
-            object.__setattr__(self, name, value)
+        tables = ("_parameters", "_buffers", "_modules", "_forward_pre_hooks", "_forward_hooks")
+        self.__dict__.update(training=True, _transient=set(), **{name: OrderedDict() for name in tables})
 
     def forward(self, *inputs):
         """Compute the output; every subclass writes its own."""

@@ -19,6 +19,7 @@ import numpy as np
 from .autograd import Tensor, enable_grad, no_grad, stamp
 from .autograd.tensor import wrap
 from .backend import get_array_module, to_numpy
+from .ops.number import check_number
 
 
 def counter(value=0):
@@ -29,6 +30,7 @@ def counter(value=0):
 def refuse_negative(who, group, *names):
     """Refuse settings of a group that are not finite numbers of at least 0."""
     for name in names:
+        check_number(who, **{name: group[name]})
         if not 0 <= group[name] < math.inf:
             raise ValueError(f"{who}: {name} must be a finite number of at least 0, got {name}={group[name]}; give 0 or more")
 
@@ -47,7 +49,7 @@ class Optimizer:
         steps: how often step() was called.
 
     Raises:
-        TypeError: params is a Tensor, a Module, a set, or holds something else than Tensors.
+        TypeError: params is a Tensor, a Module, a set, or holds something else than Tensors; a setting is no number.
         ValueError: no parameters, one twice, one that is not a leaf, names for some only, a setting out of range.
 
     Example:
@@ -104,6 +106,8 @@ class Optimizer:
             raise TypeError(
                 f"{who}: a parameter group must be a dict, got {type(param_group).__name__}; write {{'params': [...], 'lr': ...}}"
             )
+        if "params" not in param_group:
+            raise ValueError(f"{who}: a parameter group must hold 'params', got {sorted(param_group)}; write {{'params': [...], 'lr': ...}}")
         params, names = _unzip(who, param_group["params"])
         self._refuse(who, params)
         group = {**self.defaults, **param_group, "params": params}

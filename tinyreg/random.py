@@ -29,7 +29,10 @@ class Generator:
 
     def manual_seed(self, seed):
         """Start the stream of this seed; returns the generator."""
-        seed = int(seed)
+        try:
+            seed = int(seed)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise type(error)(f"manual_seed: seed must be an integer, got {seed!r:.60}; take a non-negative integer") from None
         if not 0 <= seed < 2**64:
             raise ValueError(f"manual_seed: seed must lie in [0, 2**64), got {seed}; take a non-negative integer")
         self.seed = seed

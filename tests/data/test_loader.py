@@ -64,6 +64,15 @@ def test_an_error_in_a_worker_reaches_the_loop():
         list(DataLoader(Broken(), num_workers=2))
 
 
+def test_each_worker_thread_is_told_its_number():
+    told = []
+    loader = DataLoader(Slow(), num_workers=2, worker_init_fn=told.append, persistent_workers=True)
+    assert [batch["name"] for batch in loader] == [[f"n{i}"] for i in range(11)]
+    assert sorted(told) in ([0], [0, 1])
+    assert list(DataLoader(DATA, worker_init_fn=told.append))  # no workers, nobody to tell
+    assert len(told) <= 2
+
+
 def test_sampler_collate_and_batch_transform():
     loader = DataLoader(
         DATA, batch_size=2, sampler=[3, 1, 2], collate_fn=lambda items: [y.item() for _, y in items], batch_transform=lambda b: b[::-1]

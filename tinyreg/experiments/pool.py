@@ -10,7 +10,7 @@ import threading
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 
 from ..backend import current, use_backend
 from .settings import BadOption
@@ -39,7 +39,7 @@ def results(function, tasks, jobs, backend="numpy"):
         jobs: processes, at least 1; 1 stays in this process.
         backend: "numpy" or "cupy", in every process.
 
-    Leaving the generator early (Ctrl-C) cancels what has not begun; what is running in other processes ends with them.
+    Leaving the generator early (Ctrl-C) cancels what has not begun and ends the processes; what they were doing is lost.
 
     Raises:
         RuntimeError: a process died.
@@ -47,6 +47,7 @@ def results(function, tasks, jobs, backend="numpy"):
     if jobs == 1 or len(tasks) < 2:
         yield from _here(function, tasks, backend)
         return
+    before = active_children()
     pool = ProcessPoolExecutor(min(jobs, len(tasks)), get_context("spawn"), _begin, (backend,))
     try:
         with _not_interrupted():
@@ -55,6 +56,11 @@ def results(function, tasks, jobs, backend="numpy"):
             yield future.result()
     except BrokenProcessPool:
         raise RuntimeError("compare: all processes must live, got one that died (is memory short?); fewer --jobs may help") from None
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(active_children()) - set(before):
+            process.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -74,16 +80,16 @@ _limits = None  # of this process, while it lives
 
 
 def _begin(backend):
-    """What a new process does first. Ctrl-C, which a terminal sends to every process, ends it without a word."""
+    """What a new process does first. A terminal sends Ctrl-C to every process; only the first one answers it."""
     global _limits
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limits = one_blas_thread()
     use_backend(backend)
 
 
 @contextmanager
 def _not_interrupted():
-    """Processes that are started in here ignore Ctrl-C until they are ready for it."""
+    """Processes that are started in here ignore Ctrl-C from their first moment on."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -2,6 +2,7 @@
 
 from ..module import Module
 from ..ops.activation import elu, leaky_relu, log_softmax, relu, sigmoid, silu, softmax, softplus, tanh
+from ..ops.number import check_number
 
 
 class ReLU(Module):
@@ -48,6 +49,7 @@ class LeakyReLU(Module):
 
     def __init__(self, negative_slope=0.01, inplace=False):
         super().__init__()
+        check_number("LeakyReLU", negative_slope=negative_slope)
         self.negative_slope = negative_slope
         self.inplace = inplace
 
@@ -76,6 +78,7 @@ class ELU(Module):
 
     def __init__(self, alpha=1.0, inplace=False):
         super().__init__()
+        check_number("ELU", alpha=alpha)
         self.alpha = alpha
         self.inplace = inplace
 
@@ -162,6 +165,7 @@ class Softplus(Module):
 
     def __init__(self, beta=1.0, threshold=20.0):
         super().__init__()
+        check_number("Softplus", beta=beta, threshold=threshold)
         if beta == 0:
             raise ValueError(f"Softplus: beta must not be 0, got beta={beta}; it is the sharpness, 1 is usual")
         self.beta = beta

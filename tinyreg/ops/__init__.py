@@ -50,7 +50,7 @@ FREE_FUNCTIONS = {
 # methods that are not functions of the namespace
 METHODS = {
     shaping: "view view_as expand expand_as contiguous",
-    conversion: "to cpu cuda type_as half float double char byte short int long bool copy_",
+    conversion: "to cpu cuda type_as half float double char byte short int long bool copy_ pin_memory",
     creation: "fill_ zero_ uniform_ normal_ bernoulli_ new new_zeros new_ones new_full new_tensor bernoulli",
 }
 

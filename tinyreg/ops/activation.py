@@ -17,6 +17,7 @@ from ..backend import get_array_module
 from .broadcasting import cast
 from .dimension import dimension
 from .elementwise import check_tensor, floating
+from .number import check_number
 
 
 def stable_sigmoid(x):
@@ -311,6 +312,7 @@ def leaky_relu(input, negative_slope=0.01, inplace=False):
         tensor([-0.5000,  2.0000])
     """
     check_floating("leaky_relu", input)
+    check_number("leaky_relu", negative_slope=negative_slope)
     y = LeakyRelu.apply(input, negative_slope=negative_slope)
     return write(input, y, "leaky_relu") if inplace else y
 
@@ -329,6 +331,7 @@ def elu(input, alpha=1.0, inplace=False):
         tensor([-1.,  2.])
     """
     check_floating("elu", input)
+    check_number("elu", alpha=alpha)
     y = Elu.apply(input, alpha=alpha)
     return write(input, y, "elu") if inplace else y
 
@@ -367,6 +370,7 @@ def softplus(input, beta=1, threshold=20):
         tensor([0.6931, 2.1269])
     """
     check_floating("softplus", input)
+    check_number("softplus", beta=beta, threshold=threshold)
     if beta == 0:
         raise ValueError(f"softplus: beta must not be 0, got beta={beta}; it is the sharpness, 1 is usual")
     return Softplus.apply(input, beta=beta, threshold=threshold)

@@ -110,6 +110,11 @@ def get_device(input):
     return device_of(input.array)
 
 
+def pin_memory(input):
+    """The tensor itself: there is no slower memory to bring it from."""
+    return input
+
+
 def is_cuda(input):
     """Whether the tensor lives on a GPU."""
     return get_device(input).type == "cuda"

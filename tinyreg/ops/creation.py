@@ -8,6 +8,7 @@ from ..backend import xp
 from ..device import check
 from ..random import default_generator
 from .broadcasting import as_tensor_like, float32, get_default_dtype, int64
+from .number import check_number
 
 
 def _new(array, requires_grad=False):
@@ -392,6 +393,7 @@ def uniform_(input, a=0.0, b=1.0, *, generator=None):
         >>> bool(abs(x).max() <= 1)
         True
     """
+    check_number("uniform_", a=a, b=b)
     if a > b:
         raise RuntimeError(f"uniform_: a must not exceed b, got a={a}, b={b}; they are the ends of the interval")
     draws = (generator or default_generator()).uniform(input.array.shape, dtype=_draw_dtype(input))
@@ -406,6 +408,7 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None):
         >>> tinyreg.empty(2).normal_(5, 0)
         tensor([5., 5.])
     """
+    check_number("normal_", mean=mean, std=std)
     if std < 0:
         raise RuntimeError(f"normal_: std must not be negative, got {std}; it is a standard deviation")
     draws = (generator or default_generator()).normal(input.array.shape, dtype=_draw_dtype(input))

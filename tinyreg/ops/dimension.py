@@ -7,8 +7,8 @@
 from operator import index
 
 
-def dimension(who, dim, ndim):
-    """dim counted from 0.
+def dimension(who, dim, ndim, new=0):
+    """dim counted from 0, in a tensor of ndim dimensions; new=1: among the places for one more.
 
     Raises:
         TypeError: dim is not an integer.
@@ -23,7 +23,7 @@ def dimension(who, dim, ndim):
             dim = index(dim)
         except TypeError:
             raise TypeError(f"{who}: dim must be an integer, got {dim!r}; dimensions count from 0, or from -1 backwards") from None
-    count = ndim or 1
+    count = ndim + new or 1
     if not -count <= dim < count:
         raise IndexError(
             f"{who}: dim must lie in [{-count}, {count - 1}] for a tensor with {ndim} dimensions, got dim={dim}; "

@@ -182,7 +182,7 @@ def _without_ellipsis(input, items):
     return [*items[:at], *[_EVERYTHING] * missing, *items[at + 1 :]]
 
 
-def _refuse(input, index, error=IndexError):
+def _refuse(input, index):
     """Say which item of an index does not fit."""
     shape = tuple(input.array.shape)
     items = index if type(index) is tuple else (index,)
@@ -204,7 +204,7 @@ def _refuse(input, index, error=IndexError):
                 low, high = int(item.min()), int(item.max())
                 wrong = low if low < -sizes[0] else high if high >= sizes[0] else None
         if wrong is not None:
-            raise error(
+            raise IndexError(
                 f"index: must lie in [{-sizes[0]}, {sizes[0] - 1}] in dimension {dim} of size {sizes[0]}, got {wrong} "
                 f"for shape {shape}; indices count from 0, or from -1 backwards"
             )
@@ -228,12 +228,12 @@ def getitem(input, index):
     return _get(input, index)
 
 
-def _get(input, index, error=IndexError):
+def _get(input, index):
     basic, advanced, arrays = _read(input, index)
     try:
         return Index.apply(input, *arrays, basic=basic, advanced=advanced)
     except IndexError:
-        _refuse(input, index, error)
+        _refuse(input, index)
 
 
 def setitem(input, index, value):
@@ -286,6 +286,19 @@ def setitem(input, index, value):
         ) from None
 
 
+def _check_positions(who, index, axis, shape, error):
+    """Refuse the index array of gather and index_select where it points outside; here, as in PyTorch, -1 does."""
+    if index.dtype.kind != "i":
+        raise RuntimeError(f"{who}: index must be signed integers, got dtype {index.dtype}; convert with .long()")
+    size = shape[axis] if shape else 1
+    if index.size and not (0 <= (low := int(index.min())) and int(index.max()) < size):
+        wrong = low if low < 0 else int(index.max())
+        raise error(
+            f"{who}: index must lie in [0, {size - 1}] for dimension {axis} of size {size}, got {wrong} for shape {tuple(shape)}; "
+            "positions count from 0"
+        )
+
+
 def index_select(input, dim, index):
     """The layers of input along dim that a 1-d integer tensor names, in its order.
 
@@ -303,6 +316,7 @@ def index_select(input, dim, index):
     if index.array.ndim > 1:
         raise IndexError(f"index_select: index must have 1 dimension, got shape {tuple(index.array.shape)}; flatten it")
     axis = dimension("index_select", dim, input.array.ndim)
+    _check_positions("index_select", index.array, axis, input.array.shape, IndexError)
     return _get(input, (_EVERYTHING,) * axis + (index.reshape(-1),))
 
 
@@ -333,7 +347,8 @@ def gather(input, dim, index):
             f"gather: index must have {len(shape)} dimensions, none but dim={axis} larger than input's, got shape {tuple(sizes)} for "
             f"{tuple(shape)}; unsqueeze or expand it"
         )
+    _check_positions("gather", index.array, axis, shape, RuntimeError)
     xp = get_array_module(index.array)
     # in each other dimension the element stays where it is: 0, 1, 2, ... along it
     rows = [xp.arange(size).reshape([-1 if e == d else 1 for e in range(len(sizes))]) for d, size in enumerate(sizes)]
-    return _get(input, tuple([index if d == axis else row for d, row in enumerate(rows)]), RuntimeError)
+    return _get(input, tuple([index if d == axis else row for d, row in enumerate(rows)]))

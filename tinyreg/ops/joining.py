@@ -133,7 +133,7 @@ def stack(tensors, dim=0):
                 f"stack: shapes must be equal, got {tuple(shape)} and, at position {i}, {tuple(tensor.array.shape)}; "
                 "reshape or pad, or use cat"
             )
-    return Stack.apply(*tensors, axis=dimension("stack", dim, len(shape) + 1))
+    return Stack.apply(*tensors, axis=dimension("stack", dim, len(shape), new=1))
 
 
 class Split(ArrayFunction):

@@ -29,6 +29,7 @@ import math
 
 from ..autograd import Tensor
 from ..backend import blocks, fuse, get_array_module
+from .number import check_number
 
 
 def moments(x, pooled=False):
@@ -236,6 +237,7 @@ def check_input(who, input):
 
 def check_eps(who, eps, zero=True):
     """Refuse an eps below 0, or, if zero is False, not above it."""
+    check_number(who, eps=eps)
     if not (eps >= 0 if zero else eps > 0):
         limit = "at least" if zero else "above"
         raise ValueError(f"{who}: eps must be {limit} 0, got eps={eps}; it keeps the root of a variance away from 0")

@@ -39,12 +39,16 @@ def _sizes(sizes):
     return sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
 
 
-def _reshaped(who, input, sizes):
-    check_tensor(who, input)
+def _integers(who, sizes):
     try:
-        sizes = tuple([size if type(size) is int else index(size) for size in _sizes(sizes)])
+        return tuple([size if type(size) is int else index(size) for size in _sizes(sizes)])
     except TypeError:
         raise TypeError(f"{who}: sizes must be integers, got {sizes!r:.80}; give one integer a dimension") from None
+
+
+def _reshaped(who, input, sizes):
+    check_tensor(who, input)
+    sizes = _integers(who, sizes)
     try:
         if sizes and min(sizes) < -1:
             raise ValueError
@@ -77,6 +81,13 @@ def reshape(input, *shape):
 def view(input, *shape):
     """reshape by another name. Unlike PyTorch's it never refuses for memory layout: it copies.
 
+    Args:
+        input: Tensor.
+        shape: integers or one tuple of them; one may be -1, it follows from the others.
+
+    Raises:
+        RuntimeError: the sizes do not hold the elements.
+
     Example:
         >>> import tinyreg
         >>> x = tinyreg.zeros(4, 2, 3)
@@ -87,12 +98,32 @@ def view(input, *shape):
 
 
 def view_as(input, other):
-    """input in the shape of other."""
+    """input in the shape of other.
+
+    Args:
+        input: Tensor.
+        other: Tensor with as many elements.
+
+    Raises:
+        RuntimeError: other has another number of elements.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.arange(4).view_as(tinyreg.zeros(2, 2))
+        tensor([[0, 1],
+                [2, 3]])
+    """
+    check_tensor("view_as", other, "other")
     return _reshaped("view_as", input, other.array.shape)
 
 
 def flatten(input, start_dim=0, end_dim=-1):
     """The dimensions from start_dim to end_dim as one; a 0-d tensor becomes 1-d.
+
+    Args:
+        input: Tensor.
+        start_dim, end_dim: the first and the last of the dimensions that are joined, both included; from 0, or from -1
+            backwards. Where they are equal nothing changes.
 
     Raises:
         IndexError: input has no such dimension.
@@ -117,6 +148,10 @@ def squeeze(input, dim=None):
     """The input without dimensions of size 1: all of them, or those named by dim (an integer or a tuple).
 
     A named dimension of another size stays.
+
+    Args:
+        input: Tensor.
+        dim: a dimension, a tuple of them, or None for all of size 1.
 
     Raises:
         IndexError: input has no such dimension.
@@ -149,7 +184,7 @@ def unsqueeze(input, dim):
     """
     check_tensor("unsqueeze", input)
     shape = input.array.shape
-    axis = dimension("unsqueeze", dim, len(shape) + 1)
+    axis = dimension("unsqueeze", dim, len(shape), new=1)
     return View.apply(input, shape=(*shape[:axis], 1, *shape[axis:]))
 
 
@@ -209,6 +244,10 @@ def permute(input, *dims):
 def transpose(input, dim0, dim1):
     """The input with two dimensions exchanged: a view.
 
+    Args:
+        input: Tensor.
+        dim0, dim1: the dimensions, from 0, or from -1 backwards; equal ones change nothing.
+
     Raises:
         IndexError: input has no such dimension.
 
@@ -225,6 +264,9 @@ def transpose(input, dim0, dim1):
 
 def t(input):
     """The transpose of a matrix; a vector or number as it is.
+
+    Args:
+        input: Tensor of at most 2 dimensions.
 
     Raises:
         RuntimeError: more than 2 dimensions.
@@ -270,7 +312,7 @@ class Expand(ArrayFunction):
 def _expanded(who, input, sizes):
     check_tensor(who, input)
     shape = input.array.shape
-    sizes = tuple(_sizes(sizes))
+    sizes = _integers(who, sizes)
     extra = len(sizes) - len(shape)
     try:
         # -1 keeps a size; a new dimension has none to keep, and its -1 is refused below
@@ -303,15 +345,54 @@ def expand(input, *sizes):
 
 
 def expand_as(input, other):
-    """input expanded to the shape of other."""
+    """input expanded to the shape of other: a view without a copy.
+
+    Args:
+        input: Tensor.
+        other: Tensor whose sizes are input's, from the right, where those are not 1.
+
+    Raises:
+        RuntimeError: a dimension of another size than 1 would have to change.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.tensor([1, 2]).expand_as(tinyreg.zeros(2, 2))
+        tensor([[1, 2],
+                [1, 2]])
+    """
+    check_tensor("expand_as", other, "other")
     return _expanded("expand_as", input, other.array.shape)
 
 
 def broadcast_to(input, shape):
-    """input expanded to this shape."""
-    return _expanded("broadcast_to", input, shape)
+    """input expanded to this shape: a view without a copy.
+
+    Args:
+        input: Tensor.
+        shape: a tuple of integers, from the right input's sizes where those are not 1; -1 keeps a size.
+
+    Raises:
+        RuntimeError: a dimension of another size than 1 would have to change.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.broadcast_to(tinyreg.tensor([1, 2]), (2, 2))
+        tensor([[1, 2],
+                [1, 2]])
+    """
+    return _expanded("broadcast_to", input, (shape,))
 
 
 def contiguous(input):
-    """The input itself where its memory is in row-major order, else a copy that is."""
+    """The input itself where its memory is in row-major order, else a copy that is.
+
+    Args:
+        input: Tensor.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.zeros(2, 3)
+        >>> x.contiguous() is x, x.T.is_contiguous(), x.T.contiguous().is_contiguous()
+        (True, False, True)
+    """
     return input if input.array.flags.c_contiguous else clone(input)

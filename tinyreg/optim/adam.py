@@ -98,7 +98,7 @@ class Adam(Optimizer):
         """Refuse settings out of range."""
         who, betas = type(self).__name__, group["betas"]
         refuse_negative(who, group, "lr", "eps", "weight_decay")
-        if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2 or not all(hasattr(b, "__float__") and 0 <= b < 1 for b in betas):
             raise ValueError(f"{who}: betas must be two numbers in [0, 1), got betas={betas}; (0.9, 0.999) is usual")
 
     def update(self, group, params):

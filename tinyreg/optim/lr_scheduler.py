@@ -26,6 +26,7 @@ import math
 import types
 import warnings
 
+from ..ops.number import check_number
 from ..optimizer import Optimizer
 
 
@@ -289,6 +290,10 @@ class LambdaLR(LRScheduler):
         optimizer, last_epoch: as LRScheduler's.
         lr_lambda: a function of t that returns the factor, or a list with one for each parameter group.
 
+    Raises:
+        TypeError: lr_lambda is no function.
+        ValueError: another number of functions than of groups.
+
     Example:
         >>> import tinyreg
         >>> optimizer = tinyreg.optim.SGD([tinyreg.ones(1, requires_grad=True)], lr=1.0)
@@ -305,6 +310,9 @@ class LambdaLR(LRScheduler):
             raise ValueError(
                 f"LambdaLR: lr_lambda must be one function a group, got {len(self.lr_lambdas)} for {count} groups; give one each"
             )
+        for function in self.lr_lambdas:
+            if not callable(function):
+                raise TypeError(f"LambdaLR: lr_lambda must be a function of t, got {function!r:.60}; write lambda t: 0.9**t")
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
@@ -327,6 +335,7 @@ class LambdaLR(LRScheduler):
 
 def _at_least(who, low, **setting):
     """Refuse a setting below its lowest value; where that is 1, it counts steps and must be an integer."""
+    check_number(who, **setting)
     ((name, value),) = setting.items()
     if not low <= value < math.inf or (low == 1 and not isinstance(value, int)):
         kind = "an integer" if low == 1 else "a finite number"

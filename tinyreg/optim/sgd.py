@@ -41,6 +41,7 @@ momentum in deep learning, whose form of (7) this is.
 
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, pieces
+from ..ops.number import check_number
 from ..optimizer import Optimizer, refuse_negative
 
 
@@ -93,6 +94,7 @@ class SGD(Optimizer):
     def check(self, group):
         """Refuse settings out of range."""
         refuse_negative("SGD", group, "lr", "momentum", "weight_decay")
+        check_number("SGD", dampening=group["dampening"])
         if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
             raise ValueError(
                 "SGD: nesterov needs momentum > 0 and dampening 0, "

@@ -90,6 +90,7 @@ from ..backend import get_array_module
 from ..module import Module
 from ..ops.creation import ones, tensor, zeros
 from ..ops.normalizing import affine, check_eps, check_input, check_tensors, join_roads, moments, sums
+from ..ops.number import check_number
 from ..parameter import Parameter
 
 
@@ -182,6 +183,7 @@ def _check(who, input, running_mean, running_var, weight, bias, training, moment
     channels = input.array.shape[1:2]
     check_tensors(who, input, channels, "one value a channel", running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     check_eps(who, eps, zero=not training)
+    check_number(who, momentum=momentum)
     if not 0 <= momentum <= 1:
         raise ValueError(f"{who}: momentum must lie in [0, 1], got momentum={momentum}; it is the share of the newest batch")
     if (running_mean is None) != (running_var is None):

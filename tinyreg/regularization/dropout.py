@@ -62,6 +62,7 @@ from ..autograd.in_place import write
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, pieces
 from ..module import Module
+from ..ops.number import check_number
 from ..random import default_generator
 
 
@@ -114,7 +115,7 @@ def dropout(input, p=0.5, training=True, inplace=False, *, mask=None, return_mas
     Raises:
         ValueError: p outside [0, 1]; a mask that is not bool or does not fit.
         RuntimeError: a Tensor of integers; inplace on a leaf that requires grad.
-        TypeError: input or mask is not a Tensor.
+        TypeError: input or mask is not a Tensor, or p no number.
 
     Example:
         >>> import tinyreg
@@ -142,6 +143,7 @@ def dropout(input, p=0.5, training=True, inplace=False, *, mask=None, return_mas
 
 
 def _check_p(who, p):
+    check_number(who, p=p)
     if not 0 <= p <= 1:
         raise ValueError(f"{who}: p must lie in [0, 1], got p={p}; p is the probability of dropping an element")
 
@@ -177,6 +179,7 @@ class Dropout(Module):
 
     Raises:
         ValueError: p outside [0, 1].
+        TypeError: p is no number.
 
     Example:
         >>> import tinyreg

@@ -46,6 +46,7 @@ networks; Goodfellow, Bengio, Courville 2016, Deep learning, algorithm 7.1 and s
 import math
 
 from ..autograd.tensor import wrap
+from ..ops.number import check_number
 
 
 class EarlyStopping:
@@ -77,6 +78,7 @@ class EarlyStopping:
     def __init__(self, patience, min_delta=0, mode="min", restore_best=True):
         if not isinstance(patience, int) or patience < 1:
             raise ValueError(f"EarlyStopping: patience must be an integer of at least 1, got patience={patience}; it counts epochs")
+        check_number("EarlyStopping", min_delta=min_delta)
         if not 0 <= min_delta < math.inf:
             raise ValueError(
                 f"EarlyStopping: min_delta must be a finite number of at least 0, got min_delta={min_delta}; 0 counts any gain"

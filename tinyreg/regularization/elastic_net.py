@@ -50,6 +50,7 @@ import math
 
 from ..autograd import ArrayFunction, stamp
 from ..backend import get_array_module, pieces
+from ..ops.number import check_number
 from ..parameter import penalized_parameters
 from .l1 import absolute_sum, threshold_
 from .l2 import square_sum
@@ -135,6 +136,7 @@ def elastic_net_proximal_(params, lr, strength, l1_ratio):
 
 
 def _check(who, l1_ratio, **settings):
+    check_number(who, l1_ratio=l1_ratio, **settings)
     if not 0 <= l1_ratio <= 1:
         raise ValueError(f"{who}: l1_ratio must lie in [0, 1], got l1_ratio={l1_ratio}; 0 is L2 alone, 1 is L1 alone")
     for name, value in settings.items():

@@ -79,6 +79,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
         >>> w.grad
         tensor([0.6000, 0.8000])
     """
+    check_number("clip_grad_norm_", max_norm=max_norm, norm_type=norm_type)
     max_norm, norm_type = float(max_norm), float(norm_type)
     if not max_norm >= 0:
         raise ValueError(f"clip_grad_norm_: max_norm must be at least 0, got max_norm={max_norm}; infinity does not clip")
@@ -120,6 +121,7 @@ def clip_grad_value_(parameters, clip_value, foreach=None):
         >>> w.grad
         tensor([1.0000, 0.5000])
     """
+    check_number("clip_grad_value_", clip_value=clip_value)
     clip_value = float(clip_value)
     if not clip_value >= 0:
         raise ValueError(f"clip_grad_value_: clip_value must be at least 0, got clip_value={clip_value}; infinity does not clip")

@@ -56,6 +56,7 @@ import math
 
 from ..autograd import ArrayFunction, stamp
 from ..backend import get_array_module, pieces
+from ..ops.number import check_number
 from ..parameter import penalized_parameters
 
 
@@ -203,6 +204,7 @@ def l1_proximal_(params, lr, strength):
 
 
 def _check(who, **settings):
+    check_number(who, **settings)
     for name, value in settings.items():
         if not 0 <= value < math.inf:
             raise ValueError(f"{who}: {name} must be a finite number of at least 0, got {name}={value}; 0 switches it off")

@@ -52,6 +52,7 @@ import math
 
 from ..autograd import ArrayFunction
 from ..backend import get_array_module, pieces
+from ..ops.number import check_number
 from ..parameter import penalized_parameters
 
 
@@ -106,6 +107,7 @@ def l2_penalty(params, strength):
         >>> w.grad
         tensor([ 0.3000, -0.4000])
     """
+    check_number("l2_penalty", strength=strength)
     if not 0 <= strength < math.inf:
         raise ValueError(f"l2_penalty: strength must be a finite number of at least 0, got strength={strength}; 0 switches it off")
     return L2PenaltyFunction.apply(*penalized_parameters(params, "l2_penalty"), strength=float(strength))

@@ -79,6 +79,7 @@ from ..backend import get_array_module
 from ..ops.broadcasting import get_default_dtype
 from ..ops.labels import check_labels, rows_and_weights
 from ..ops.loss_reduction import reduce_losses, spread_gradient
+from ..ops.number import check_number
 
 
 class CrossEntropyFunction(ArrayFunction):
@@ -206,6 +207,7 @@ def check_label_smoothing(who, label_smoothing):
         >>> check_label_smoothing("cross_entropy", 0.1)
         0.1
     """
+    check_number(who, label_smoothing=label_smoothing)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(
             f"{who}: label_smoothing must lie in [0, 1], got label_smoothing={label_smoothing}; it is the share spread over all classes"

@@ -42,6 +42,7 @@ Source. Hanson & Pratt 1988, Comparing biases for minimal network construction w
 import math
 
 from ..autograd import stamp
+from ..ops.number import check_number
 from ..parameter import penalized_parameters
 
 
@@ -63,6 +64,7 @@ def decay_(params, lr, weight_decay):
         >>> w
         tensor([ 6., -3.])
     """
+    check_number("decay_", lr=lr, weight_decay=weight_decay)
     for name, value in (("lr", lr), ("weight_decay", weight_decay)):
         if not 0 <= value < math.inf:
             raise ValueError(f"decay_: {name} must be a finite number of at least 0, got {name}={value}; 0 switches it off")
