@@ -3,11 +3,9 @@
 from ..layers.activation import ReLU
 from ..layers.container import Sequential
 from ..layers.conv import Conv2d
-from ..layers.flatten import Flatten
-from ..layers.linear import Linear
 from ..layers.pooling import MaxPool2d
 from ..module import Module
-from ..regularization.dropout import Dropout
+from .mlp import dense_layers
 from .normalization import normalization_layer
 
 SMALL = 16  # pixels: below, the 5 x 5 filters of LeNet-5 would see the whole image
@@ -84,17 +82,8 @@ class LeNet(Module):
             features += [activation(), MaxPool2d(2)]
             channels, size = width, [(n + 2 * padding - kernel + 1) // 2 for n in size]
         self.features = Sequential(*features)
-        classifier: list[Module] = [Flatten()]
         width = channels * size[0] * size[1]
-        for out_features in hidden:
-            classifier.append(Linear(width, out_features))
-            if normalization is not None:
-                classifier.append(normalization_layer("LeNet", normalization, out_features))
-            classifier.append(activation())
-            if dropout:
-                classifier.append(Dropout(dropout))
-            width = out_features
-        self.classifier = Sequential(*classifier, Linear(width, num_classes))
+        self.classifier = Sequential(*dense_layers("LeNet", width, hidden, num_classes, activation, dropout, normalization))
 
     def forward(self, input):
         return self.classifier(self.features(input))

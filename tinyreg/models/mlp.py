@@ -45,16 +45,26 @@ class MLP(Module):
 
     def __init__(self, in_features, hidden, out_features, activation=ReLU, dropout=0.0, normalization=None):
         super().__init__()
-        layers: list[Module] = [Flatten()]
-        for width in hidden:
-            layers.append(Linear(in_features, width))
-            if normalization is not None:
-                layers.append(normalization_layer("MLP", normalization, width))
-            layers.append(activation())
-            if dropout:
-                layers.append(Dropout(dropout))
-            in_features = width
-        self.layers = Sequential(*layers, Linear(in_features, out_features))
+        self.layers = Sequential(*dense_layers("MLP", in_features, hidden, out_features, activation, dropout, normalization))
 
     def forward(self, input):
         return self.layers(input)
+
+
+def dense_layers(who, in_features, hidden, out_features, activation, dropout, normalization):
+    """The modules of a multilayer perceptron; `who` is the model that error messages name, the rest is as in MLP.
+
+    Example:
+        >>> [type(layer).__name__ for layer in dense_layers("MLP", 4, (3,), 2, ReLU, 0.5, None)]
+        ['Flatten', 'Linear', 'ReLU', 'Dropout', 'Linear']
+    """
+    layers: list[Module] = [Flatten()]
+    for width in hidden:
+        layers.append(Linear(in_features, width))
+        if normalization is not None:
+            layers.append(normalization_layer(who, normalization, width))
+        layers.append(activation())
+        if dropout:
+            layers.append(Dropout(dropout))
+        in_features = width
+    return [*layers, Linear(in_features, out_features)]
