@@ -74,6 +74,16 @@ def test_dir_names_what_is_registered():
     assert "0" not in dir(torch.nn.Sequential(torch.nn.ReLU()))  # not an attribute that one can write
 
 
+def test_zeroing_gradients_in_place_is_noticed_by_what_saved_them():
+    net, w = Net(), torch.ones(2, requires_grad=True)
+    net(torch.ones(1, 2)).sum().backward()
+    y = (w * net.scale.grad).sum()
+    net.zero_grad(set_to_none=False)
+    assert net.scale.grad.tolist() == [0, 0]
+    with pytest.raises(RuntimeError, match="MulBackward"):
+        y.backward()
+
+
 def test_train_and_eval_reach_every_module():
     net = Net()
     assert net.eval() is net and not net.inner.training

@@ -10,6 +10,13 @@ from . import backend
 class device:
     """A name for where a tensor lives: device("cpu"), device("cuda"), device("cuda:0").
 
+    Args:
+        type: "cpu", "cuda", "cuda:<index>", or a device.
+        index: the number of the GPU; None for the current one.
+
+    Raises:
+        RuntimeError: another name.
+
     Example:
         >>> device("cuda:0").type, device("cuda:0").index
         ('cuda', 0)
@@ -43,6 +50,9 @@ class device:
 def device_of(array):
     """The device of a raw array.
 
+    Args:
+        array: of NumPy or of CuPy.
+
     Example:
         >>> import numpy
         >>> str(device_of(numpy.ones(2)))
@@ -52,7 +62,18 @@ def device_of(array):
 
 
 def check(wanted):
-    """Refuse a device on which the current backend makes no arrays; returns it as a device."""
+    """Refuse a device on which the current backend makes no arrays; returns it as a device.
+
+    Args:
+        wanted: a device or its name.
+
+    Raises:
+        RuntimeError: the other backend's device.
+
+    Example:
+        >>> check("cpu")
+        device(type='cpu')
+    """
     wanted = device(wanted)
     born = "cpu" if backend.current() == "numpy" else "cuda"
     if wanted.type != born:
@@ -64,7 +85,13 @@ def check(wanted):
 
 
 class cuda:
-    """What scripts ask of torch.cuda."""
+    """What scripts ask of torch.cuda.
+
+    Example:
+        >>> import tinyreg
+        >>> isinstance(tinyreg.cuda.is_available(), bool)
+        True
+    """
 
     @staticmethod
     def is_available():
@@ -99,7 +126,13 @@ class cuda:
 
 
 class backends:
-    """What scripts set on torch.backends when they seed everything; it may be set, and nothing here depends on it."""
+    """What scripts set on torch.backends when they seed everything; it may be set, and nothing here depends on it.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.backends.cudnn.deterministic
+        True
+    """
 
     class cudnn:
         """Switches of a library that is not used."""

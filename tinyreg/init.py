@@ -65,6 +65,10 @@ def calculate_gain(nonlinearity, param=None):
 def constant_(tensor, val):
     """Write one value into every element.
 
+    Args:
+        tensor: Tensor, itself written; a parameter may require grad.
+        val: a number.
+
     Example:
         >>> import tinyreg
         >>> constant_(tinyreg.empty(2), 3)
@@ -75,6 +79,9 @@ def constant_(tensor, val):
 
 def zeros_(tensor):
     """Write zeros.
+
+    Args:
+        tensor: Tensor, itself written; a parameter may require grad.
 
     Example:
         >>> import tinyreg
@@ -87,6 +94,9 @@ def zeros_(tensor):
 def ones_(tensor):
     """Write ones.
 
+    Args:
+        tensor: Tensor, itself written; a parameter may require grad.
+
     Example:
         >>> import tinyreg
         >>> ones_(tinyreg.empty(2))
@@ -98,6 +108,14 @@ def ones_(tensor):
 @no_grad()
 def uniform_(tensor, a=0.0, b=1.0, generator=None):
     """Write uniform random numbers in [a, b): mean (a + b)/2, variance (b - a)^2/12.
+
+    Args:
+        tensor: Tensor, itself written; a parameter may require grad.
+        a, b: the ends of the interval, a at most b; equal ones fill with a.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+
+    Raises:
+        RuntimeError: a exceeds b.
 
     Example:
         >>> import tinyreg
@@ -113,7 +131,13 @@ def normal_(tensor, mean=0.0, std=1.0, generator=None):
     """Write normal random numbers.
 
     Args:
+        tensor: Tensor, itself written; a parameter may require grad.
+        mean: a number.
         std: standard deviation, at least 0; at 0 every element is the mean.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+
+    Raises:
+        RuntimeError: std is negative.
 
     Example:
         >>> import tinyreg
@@ -130,8 +154,13 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
     Points that are uniform on the interval are accepted with the normal density relative to its maximum there.
 
     Args:
+        tensor: Tensor, itself written; a parameter may require grad.
         mean, std: of the normal distribution before it is cut; std above 0.
-        a, b: the interval; in units of the values, not of std.
+        a, b: the interval, a below b; in units of the values, not of std.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+
+    Raises:
+        ValueError: std is not above 0, or a not below b.
 
     Example:
         >>> import tinyreg
@@ -175,7 +204,12 @@ def xavier_uniform_(tensor, gain=1.0, generator=None):
     """Uniform weights of variance gain^2 * 2 / (fan_in + fan_out), equation (2).
 
     Args:
-        gain: see calculate_gain.
+        tensor: Tensor of at least 2 dimensions, (fan_out, fan_in, ...), itself written.
+        gain: see calculate_gain; 1 for linear layers, 0 writes zeros.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+
+    Raises:
+        ValueError: fewer than 2 dimensions.
 
     Example:
         >>> import tinyreg
@@ -190,6 +224,14 @@ def xavier_uniform_(tensor, gain=1.0, generator=None):
 
 def xavier_normal_(tensor, gain=1.0, generator=None):
     """Normal weights of variance gain^2 * 2 / (fan_in + fan_out), equation (2).
+
+    Args:
+        tensor: Tensor of at least 2 dimensions, (fan_out, fan_in, ...), itself written.
+        gain: see calculate_gain; 1 for linear layers, 0 writes zeros.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+
+    Raises:
+        ValueError: fewer than 2 dimensions.
 
     Example:
         >>> import tinyreg
@@ -214,10 +256,15 @@ def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gene
     """Uniform weights of variance gain^2 / fan, equation (3).
 
     Args:
+        tensor: Tensor of at least 2 dimensions, (fan_out, fan_in, ...), itself written.
         a: the negative slope of the leaky_relu after the layer; 0 is relu. PyTorch's layers start with a = sqrt(5), which
             is a bound of 1/sqrt(fan_in).
         mode: "fan_in" keeps the size of signals, "fan_out" that of gradients.
         nonlinearity: see calculate_gain.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+
+    Raises:
+        ValueError: fewer than 2 dimensions, another mode or nonlinearity.
 
     Example:
         >>> import tinyreg
@@ -231,6 +278,16 @@ def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gene
 
 def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
     """Normal weights of variance gain^2 / fan, equation (3).
+
+    Args:
+        tensor: Tensor of at least 2 dimensions, (fan_out, fan_in, ...), itself written.
+        a: the negative slope of the leaky_relu after the layer; 0 is relu.
+        mode: "fan_in" keeps the size of signals, "fan_out" that of gradients.
+        nonlinearity: see calculate_gain.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+
+    Raises:
+        ValueError: fewer than 2 dimensions, another mode or nonlinearity.
 
     Example:
         >>> import tinyreg
@@ -246,6 +303,14 @@ def orthogonal_(tensor, gain=1.0, generator=None):
 
     The factor Q of the QR decomposition of normal numbers; the signs of R's diagonal make it uniform over all
     orthogonal matrices. Dimensions after the first are taken together.
+
+    Args:
+        tensor: floating point Tensor of at least 2 dimensions, itself written.
+        gain: length of the rows or columns; 1 keeps lengths, 0 writes zeros.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+
+    Raises:
+        ValueError: fewer than 2 dimensions.
 
     Example:
         >>> import tinyreg

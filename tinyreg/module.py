@@ -67,6 +67,12 @@ class Module:
     def register_forward_pre_hook(self, hook):
         """Call hook(module, inputs) before forward; what it returns, if anything, replaces the inputs.
 
+        Args:
+            hook: takes the module and the tuple of its positional inputs; returns None, an input, or a tuple of them.
+
+        Returns:
+            A handle whose remove() takes the hook away.
+
         Example:
             >>> import tinyreg
             >>> layer = tinyreg.nn.Identity()
@@ -78,6 +84,12 @@ class Module:
 
     def register_forward_hook(self, hook):
         """Call hook(module, inputs, output) after forward; what it returns, if anything, replaces the output.
+
+        Args:
+            hook: takes the module, the tuple of its positional inputs and the output; returns None or another output.
+
+        Returns:
+            A handle whose remove() takes the hook away.
 
         Example:
             >>> import tinyreg
@@ -152,7 +164,23 @@ class Module:
         return [*super().__dir__(), *(name for table in tables for name in table if name.isidentifier())]
 
     def register_parameter(self, name, param):
-        """Register a Parameter, or None for one that is switched off (a bias)."""
+        """Register a Parameter, or None for one that is switched off (a bias).
+
+        Args:
+            name: without dots, not yet taken by something else.
+            param: a Parameter or None.
+
+        Raises:
+            KeyError: a name that is empty, dotted or taken.
+            TypeError: param is no Parameter.
+
+        Example:
+            >>> import tinyreg
+            >>> module = tinyreg.nn.Module()
+            >>> module.register_parameter("bias", None)
+            >>> module.bias is None, list(module.parameters())
+            (True, [])
+        """
         self._refuse_name("register_parameter", name, self._parameters)
         if param is None:
             self._forget(name, keep=self._parameters)
@@ -164,6 +192,15 @@ class Module:
 
     def register_buffer(self, name, tensor, persistent=True):
         """Register a Tensor that belongs to the state but is not trained (a running mean); None for one switched off.
+
+        Args:
+            name: without dots, not yet taken by something else.
+            tensor: a Tensor or None.
+            persistent: False leaves it out of state_dict.
+
+        Raises:
+            KeyError: a name that is empty, dotted or taken.
+            TypeError: tensor is no Tensor.
 
         Example:
             >>> import tinyreg
@@ -181,11 +218,30 @@ class Module:
             self._transient.add(name)
 
     def register_module(self, name, module):
-        """The same as add_module."""
+        """The same as add_module.
+
+        Args:
+            name, module: as in add_module.
+
+        Example:
+            >>> import tinyreg
+            >>> net = tinyreg.nn.Module()
+            >>> net.register_module("head", tinyreg.nn.ReLU())
+            >>> net.head
+            ReLU()
+        """
         self.add_module(name, module)
 
     def add_module(self, name, module):
         """Register a child under a name.
+
+        Args:
+            name: without dots, not yet taken by something else.
+            module: a Module, or None for one that is switched off.
+
+        Raises:
+            KeyError: a name that is empty, dotted or taken.
+            TypeError: module is no Module.
 
         Example:
             >>> import tinyreg
@@ -203,11 +259,25 @@ class Module:
     # what is inside
 
     def children(self):
-        """The direct children."""
+        """The direct children.
+
+        Example:
+            >>> import tinyreg
+            >>> net = tinyreg.nn.Sequential(tinyreg.nn.Linear(2, 1), tinyreg.nn.ReLU())
+            >>> list(net.children())
+            [Linear(in_features=2, out_features=1, bias=True), ReLU()]
+        """
         return (module for _, module in self.named_children())
 
     def named_children(self):
-        """The direct children with their names."""
+        """The direct children with their names.
+
+        Example:
+            >>> import tinyreg
+            >>> net = tinyreg.nn.Sequential(tinyreg.nn.Linear(2, 1), tinyreg.nn.ReLU())
+            >>> [name for name, _ in net.named_children()]
+            ['0', '1']
+        """
         seen = set()
         for name, module in self._modules.items():
             if module is not None and module not in seen:
@@ -215,11 +285,23 @@ class Module:
                 yield name, module
 
     def modules(self):
-        """This module and all below it, each once."""
+        """This module and all below it, each once.
+
+        Example:
+            >>> import tinyreg
+            >>> net = tinyreg.nn.Sequential(tinyreg.nn.Linear(2, 1), tinyreg.nn.ReLU())
+            >>> [type(module).__name__ for module in net.modules()]
+            ['Sequential', 'Linear', 'ReLU']
+        """
         return (module for _, module in self.named_modules())
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
         """This module and all below it with dotted names, parents first.
+
+        Args:
+            memo: a set of modules that are left out.
+            prefix: put before every name.
+            remove_duplicate: False names a module that stands in several places once for each.
 
         Example:
             >>> import tinyreg
@@ -244,11 +326,26 @@ class Module:
                     yield f"{path}.{name}" if path else name, tensor
 
     def parameters(self, recurse=True):
-        """Every Parameter once, own ones first."""
+        """Every Parameter once, own ones first.
+
+        Args:
+            recurse: False for those of this module alone.
+
+        Example:
+            >>> import tinyreg
+            >>> net = tinyreg.nn.Sequential(tinyreg.nn.Linear(2, 1), tinyreg.nn.ReLU())
+            >>> [tuple(p.shape) for p in net.parameters()]
+            [(1, 2), (1,)]
+        """
         return (tensor for _, tensor in self.named_parameters(recurse=recurse))
 
     def named_parameters(self, prefix="", recurse=True, remove_duplicate=True):
         """Every Parameter with its dotted name.
+
+        Args:
+            prefix: put before every name.
+            recurse: False for those of this module alone.
+            remove_duplicate: False names a Parameter that stands in several places once for each.
 
         Example:
             >>> import tinyreg
@@ -258,15 +355,41 @@ class Module:
         return self._named("_parameters", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse=True):
-        """Every buffer once."""
+        """Every buffer once.
+
+        Args:
+            recurse: False for those of this module alone.
+
+        Example:
+            >>> import tinyreg
+            >>> len(list(tinyreg.nn.BatchNorm1d(3).buffers()))
+            3
+        """
         return (tensor for _, tensor in self.named_buffers(recurse=recurse))
 
     def named_buffers(self, prefix="", recurse=True, remove_duplicate=True):
-        """Every buffer with its dotted name."""
+        """Every buffer with its dotted name.
+
+        Args:
+            prefix: put before every name.
+            recurse: False for those of this module alone.
+            remove_duplicate: False names a buffer that stands in several places once for each.
+
+        Example:
+            >>> import tinyreg
+            >>> [name for name, _ in tinyreg.nn.BatchNorm1d(3).named_buffers()]
+            ['running_mean', 'running_var', 'num_batches_tracked']
+        """
         return self._named("_buffers", prefix, recurse, remove_duplicate)
 
     def get_submodule(self, target):
         """The module under a dotted name.
+
+        Args:
+            target: names of children, joined by dots; "" is this module.
+
+        Raises:
+            AttributeError: there is no such module.
 
         Example:
             >>> import tinyreg
@@ -285,6 +408,9 @@ class Module:
     def apply(self, function):
         """Call function(module) on every module, children first; returns self.
 
+        Args:
+            function: takes a module; what it returns is ignored.
+
         Example:
             >>> import tinyreg
             >>> def start(module):
@@ -302,6 +428,12 @@ class Module:
 
     def train(self, mode=True):
         """Training mode for this module and all below it: masks are drawn, batch statistics are used.
+
+        Args:
+            mode: True for training, False for evaluation.
+
+        Raises:
+            ValueError: mode is no bool.
 
         Example:
             >>> import tinyreg
@@ -328,6 +460,9 @@ class Module:
     def requires_grad_(self, requires_grad=True):
         """Ask for gradients of every parameter, or freeze them.
 
+        Args:
+            requires_grad: False freezes the parameters.
+
         Example:
             >>> import tinyreg
             >>> [p.requires_grad for p in tinyreg.nn.Linear(2, 1).requires_grad_(False).parameters()]
@@ -339,6 +474,9 @@ class Module:
 
     def zero_grad(self, set_to_none=True):
         """Forget the gradients of every parameter.
+
+        Args:
+            set_to_none: True sets them to None, which frees their memory; False writes zeros.
 
         Example:
             >>> import tinyreg
@@ -368,7 +506,18 @@ class Module:
         return self
 
     def to(self, *args, dtype=None, device=None, non_blocking=False):
-        """Convert floating point parameters and buffers to a dtype, and everything to a device, in place."""
+        """Convert floating point parameters and buffers to a dtype, and everything to a device, in place.
+
+        Args:
+            args: a dtype, a device or its name, or a Tensor whose dtype and device are taken.
+            dtype, device: the same by name.
+            non_blocking: accepted for scripts that name it.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.nn.Linear(1, 1).to(tinyreg.float64).weight.dtype
+            dtype('float64')
+        """
 
         def convert(x):
             converted = x.to(*args, dtype=dtype, device=device)
@@ -379,7 +528,13 @@ class Module:
         return self._convert(convert)
 
     def float(self):
-        """Convert floating point parameters and buffers to float32."""
+        """Convert floating point parameters and buffers to float32.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.nn.Linear(1, 1).double().float().weight.dtype
+            dtype('float32')
+        """
         return self._convert(lambda x: x.float() if x.is_floating_point() else x)
 
     def double(self):
@@ -393,21 +548,45 @@ class Module:
         return self._convert(lambda x: x.double() if x.is_floating_point() else x)
 
     def half(self):
-        """Convert floating point parameters and buffers to float16."""
+        """Convert floating point parameters and buffers to float16.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.nn.Linear(1, 1).half().weight.dtype
+            dtype('float16')
+        """
         return self._convert(lambda x: x.half() if x.is_floating_point() else x)
 
     def cpu(self):
-        """Move everything to host memory."""
+        """Move everything to host memory.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.nn.Linear(1, 1).cpu().weight.device
+            device(type='cpu')
+        """
         return self._convert(lambda x: x.cpu())
 
     def cuda(self, device=None):
-        """Move everything to the GPU; refused where the backend is NumPy."""
+        """Move everything to the GPU; refused where the backend is NumPy.
+
+        Args:
+            device: None, or the GPU as in tinyreg.device.
+
+        Raises:
+            RuntimeError: the backend is NumPy.
+        """
         return self._convert(lambda x: x.cuda(device))
 
     # state
 
     def state_dict(self, *, destination=None, prefix="", keep_vars=False):
         """Every parameter and persistent buffer under its dotted name: own parameters, own buffers, then children.
+
+        Args:
+            destination: a dict that is filled; None for a new one.
+            prefix: put before every name.
+            keep_vars: True gives the parameters themselves, False the same memory outside the graph.
 
         Example:
             >>> import tinyreg

@@ -100,6 +100,18 @@ class Optimizer:
 
         Args:
             param_group: {"params": Tensors or pairs (name, Tensor), setting: value, ...}.
+
+        Raises:
+            TypeError: it is no dict, or holds no Tensors.
+            ValueError: no params, a parameter that another group has, a setting out of range.
+
+        Example:
+            >>> import tinyreg
+            >>> w = tinyreg.ones(1, requires_grad=True)
+            >>> optimizer = tinyreg.optim.SGD([w], lr=0.5)
+            >>> optimizer.add_param_group({"params": [tinyreg.zeros(2)], "lr": 0.1})
+            >>> [group["lr"] for group in optimizer.param_groups]
+            [0.5, 0.1]
         """
         who = type(self).__name__
         if not isinstance(param_group, dict):
@@ -107,7 +119,7 @@ class Optimizer:
                 f"{who}: a parameter group must be a dict, got {type(param_group).__name__}; write {{'params': [...], 'lr': ...}}"
             )
         if "params" not in param_group:
-            raise ValueError(f"{who}: a parameter group must hold 'params', got {sorted(param_group)}; write {{'params': [...], 'lr': ...}}")
+            raise ValueError(f"{who}: a parameter group must hold 'params', got {list(param_group)}; write {{'params': [...]}}")
         params, names = _unzip(who, param_group["params"])
         self._refuse(who, params)
         group = {**self.defaults, **param_group, "params": params}
@@ -141,6 +153,15 @@ class Optimizer:
 
         Args:
             set_to_none: True sets them to None, which frees their memory; False writes zeros.
+
+        Example:
+            >>> import tinyreg
+            >>> w = tinyreg.ones(1, requires_grad=True)
+            >>> optimizer = tinyreg.optim.SGD([w], lr=0.5)
+            >>> w.sum().backward()
+            >>> optimizer.zero_grad()
+            >>> w.grad is None
+            True
         """
         for group in self.param_groups:
             for p in group["params"]:
@@ -158,6 +179,15 @@ class Optimizer:
 
         Returns:
             What closure returned, or None.
+
+        Example:
+            >>> import tinyreg
+            >>> w = tinyreg.ones(1, requires_grad=True)
+            >>> optimizer = tinyreg.optim.SGD([w], lr=0.5)
+            >>> w.sum().backward()
+            >>> optimizer.step()
+            >>> w
+            tensor([0.5000], requires_grad=True)
         """
         loss = None
         if closure is not None:
@@ -195,6 +225,13 @@ class Optimizer:
         Returns:
             {"state": {number: {name: value}}, "param_groups": [{setting: value, "params": [numbers]}]}. The Tensors
             are the optimizer's own: copy.deepcopy it to keep it while training goes on.
+
+        Example:
+            >>> import tinyreg
+            >>> w = tinyreg.ones(1, requires_grad=True)
+            >>> optimizer = tinyreg.optim.SGD([w], lr=0.5)
+            >>> optimizer.state_dict()["param_groups"][0]["lr"]
+            0.5
         """
         number = {}
         for group in self.param_groups:
@@ -208,8 +245,20 @@ class Optimizer:
     def load_state_dict(self, state_dict):
         """Continue from what state_dict() returned; everything is copied, in the dtype of the parameters.
 
+        Args:
+            state_dict: what state_dict() of an optimizer with the same groups returned.
+
         Raises:
             ValueError: other groups or numbers of parameters than this optimizer has, or a setting out of range.
+
+        Example:
+            >>> import tinyreg
+            >>> w = tinyreg.ones(1, requires_grad=True)
+            >>> optimizer = tinyreg.optim.SGD([w], lr=0.5)
+            >>> twin = tinyreg.optim.SGD([w], lr=0.1)
+            >>> twin.load_state_dict(optimizer.state_dict())
+            >>> twin.param_groups[0]["lr"]
+            0.5
         """
         who = type(self).__name__
         saved = [{**self.defaults, **group} for group in state_dict["param_groups"]]

@@ -28,7 +28,19 @@ class Generator:
         self.manual_seed(secrets.randbits(63) if seed is None else seed)
 
     def manual_seed(self, seed):
-        """Start the stream of this seed; returns the generator."""
+        """Start the stream of this seed; returns the generator.
+
+        Args:
+            seed: an integer in [0, 2**64).
+
+        Raises:
+            ValueError: it lies outside, or is text.
+            TypeError: it is no number.
+
+        Example:
+            >>> Generator().manual_seed(3).initial_seed()
+            3
+        """
         try:
             seed = int(seed)
         except (TypeError, ValueError, OverflowError) as error:
@@ -41,11 +53,23 @@ class Generator:
         return self
 
     def initial_seed(self):
-        """The seed that the stream started from."""
+        """The seed that the stream started from.
+
+        Example:
+            >>> Generator(3).initial_seed()
+            3
+        """
         return self.seed
 
     def get_state(self):
-        """The position in the stream, as nested dicts, lists, strings and integers."""
+        """The position in the stream, as nested dicts, lists, strings and integers.
+
+        Example:
+            >>> a, b = Generator(3), Generator(4)
+            >>> b.set_state(a.get_state())
+            >>> bool((a.normal((2,)) == b.normal((2,))).all())
+            True
+        """
         state = self._host.bit_generator.state
         return {
             "bit_generator": state["bit_generator"],
@@ -56,7 +80,22 @@ class Generator:
         }
 
     def set_state(self, state):
-        """Go to a position that get_state returned."""
+        """Go to a position that get_state returned.
+
+        Args:
+            state: what get_state returned.
+
+        Raises:
+            ValueError: something else.
+
+        Example:
+            >>> generator = Generator(3)
+            >>> state = generator.get_state()
+            >>> first = generator.permutation(9)
+            >>> generator.set_state(state)
+            >>> bool((generator.permutation(9) == first).all())
+            True
+        """
         if not isinstance(state, dict) or state.get("bit_generator") != "SFC64":
             raise ValueError(f"set_state: state must come from get_state, got {state!r:.60}; pass what get_state returned")
         self.manual_seed(state["seed"])
@@ -77,19 +116,55 @@ class Generator:
         return xp, self._device[xp]
 
     def uniform(self, shape, dtype="float32"):
-        """Uniform numbers in [0, 1), an array of this shape."""
+        """Uniform numbers in [0, 1), an array of this shape.
+
+        Args:
+            shape: a tuple of integers.
+            dtype: "float32" or "float64".
+
+        Example:
+            >>> Generator(3).uniform((2, 3)).shape
+            (2, 3)
+        """
         return _draw(("uniform", tuple(shape), str(dtype)), lambda: self._native()[1].random(tuple(shape), dtype=dtype))
 
     def normal(self, shape, dtype="float32"):
-        """Standard normal numbers, an array of this shape."""
+        """Standard normal numbers, an array of this shape.
+
+        Args:
+            shape: a tuple of integers.
+            dtype: "float32" or "float64".
+
+        Example:
+            >>> Generator(3).normal((2, 3)).shape
+            (2, 3)
+        """
         return _draw(("normal", tuple(shape), str(dtype)), lambda: self._native()[1].standard_normal(tuple(shape), dtype=dtype))
 
     def integers(self, low, high, shape, dtype="int64"):
-        """Integers in [low, high), an array of this shape."""
+        """Integers in [low, high), an array of this shape.
+
+        Args:
+            low, high: the smallest, and one more than the largest.
+            shape: a tuple of integers.
+            dtype: of the result.
+
+        Example:
+            >>> Generator(3).integers(5, 6, (3,)).tolist()
+            [5, 5, 5]
+        """
         return _draw(("integers", tuple(shape), low, high), lambda: self._native()[1].integers(low, high, size=tuple(shape)).astype(dtype))
 
     def permutation(self, n):
-        """The numbers 0 to n - 1 in random order, on the host (an order of examples)."""
+        """The numbers 0 to n - 1 in random order, on the host (an order of examples).
+
+        Args:
+            n: how many, at least 0.
+
+        Example:
+            >>> sorted(Generator(3).permutation(4).tolist())
+            [0, 1, 2, 3]
+        """
         return _draw(("permutation", n), lambda: self._host.permutation(n))
 
     def keep_mask(self, shape, p):
@@ -97,6 +172,14 @@ class Generator:
 
         On the CPU, 16 random bits an element are compared with a threshold: four elements a 64-bit word, several times
         faster than a float an element. The probability is exact to 2**-17.
+
+        Args:
+            shape: a tuple of integers.
+            p: probability of False, in [0, 1]: 0 keeps everything, 1 nothing.
+
+        Example:
+            >>> Generator(3).keep_mask((3,), 0.0).tolist()
+            [True, True, True]
         """
         return _draw(("keep_mask", tuple(shape), p), lambda: self._keep_mask(tuple(shape), p))
 
@@ -127,6 +210,13 @@ def default_generator():
 def manual_seed(seed):
     """Seed the default generator; returns it.
 
+    Args:
+        seed: an integer in [0, 2**64).
+
+    Raises:
+        ValueError: it lies outside, or is text.
+        TypeError: it is no number.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.manual_seed(0).initial_seed()
@@ -136,7 +226,14 @@ def manual_seed(seed):
 
 
 def seed():
-    """Seed the default generator unpredictably; returns the seed."""
+    """Seed the default generator unpredictably; returns the seed.
+
+    Example:
+        >>> state = get_state()
+        >>> seed() == default_generator().initial_seed()
+        True
+        >>> set_state(state)
+    """
     return _default.manual_seed(secrets.randbits(63)).initial_seed()
 
 
@@ -154,7 +251,18 @@ def get_state():
 
 
 def set_state(state):
-    """Put the default generator where get_state found it."""
+    """Put the default generator where get_state found it.
+
+    Args:
+        state: what get_state returned.
+
+    Raises:
+        ValueError: something else.
+
+    Example:
+        >>> state = get_state()
+        >>> set_state(state)
+    """
     _default.set_state(state)
 
 
@@ -190,7 +298,16 @@ class freeze:
         _frozen = self.outer
 
     def rewind(self):
-        """Replay from the first draw on."""
+        """Replay from the first draw on.
+
+        Example:
+            >>> with freeze() as draws:
+            ...     a = default_generator().permutation(9)
+            ...     draws.rewind()
+            ...     b = default_generator().permutation(9)
+            >>> bool((a == b).all())
+            True
+        """
         self.position = 0
 
     def take(self, what, draw):

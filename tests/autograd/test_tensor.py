@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+import tinyreg
 from tinyreg import Size, Tensor
 from tinyreg.autograd.tensor import wrap
 
@@ -236,3 +237,17 @@ def test_own_attributes_and_slots():
     x = wrap(np.ones(2))
     x.note = "kept"
     assert x.note == "kept" and "array" in Tensor.__slots__
+
+
+def test_a_0d_tensor_formats_as_its_number():
+    assert f"{tinyreg.tensor(3.25)}" == "3.25" and f"{tinyreg.tensor(3.25):.1f}" == "3.2" and f"{tinyreg.tensor(7):03d}" == "007"
+    assert f"{tinyreg.tensor([1.5])}" == "tensor([1.5000])"
+    with pytest.raises(TypeError, match="unsupported format string"):
+        format(tinyreg.tensor([1.5]), ".2f")
+
+
+def test_numpy_does_not_take_a_tensor_out_of_the_graph_unasked():
+    x = tinyreg.ones(2, requires_grad=True)
+    with pytest.raises(RuntimeError, match="got requires_grad=True; use .detach"):
+        np.asarray(x)
+    assert np.asarray(x.detach()).tolist() == [1, 1]

@@ -139,6 +139,12 @@ def test_alpha_scales_the_second_operand():
         assert [g.tolist() for g in torch.autograd.grad(y, (a, b))] == [[1], [2 * sign]]
 
 
+def test_alpha_scales_a_number_too():
+    x = torch.ones(2)
+    assert x.add(3, alpha=2).tolist() == [7, 7] and torch.sub(x, 3, alpha=2).tolist() == [-5, -5]
+    assert x.add_(1, alpha=-0.5).tolist() == [0.5, 0.5]
+
+
 def test_floor_divide_is_flat():
     a, b = (torch.tensor([x], requires_grad=True) for x in (7.5, 2.0))
     (a // b + a).sum().backward()

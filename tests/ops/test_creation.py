@@ -63,6 +63,21 @@ def test_distributions():
     assert abs(torch.empty(n).uniform_(-1, 1).numpy().mean()) < 6 * (1 / 3 / n) ** 0.5
 
 
+@pytest.mark.parametrize("make", [torch.zeros, torch.ones, torch.empty, torch.rand, torch.randn])
+def test_the_size_may_be_named(make):
+    assert make(size=(2, 3)).shape == (2, 3) and make(size=()).shape == () and make(size=[4]).shape == (4,)
+    with pytest.raises(TypeError, match=r"got \(2, \(3,\)\)"):
+        make(2, size=(3,))
+
+
+def test_normal_makes_leaves():
+    w = torch.normal(0, 0.01, size=(3, 1), dtype=torch.float64, requires_grad=True)
+    assert w.is_leaf and w.requires_grad and w.dtype == torch.float64 and w.shape == (3, 1)
+    assert not torch.normal(w, 1.0).requires_grad
+    with pytest.raises(RuntimeError, match="got 'cuda'"):
+        torch.normal(0.0, 1.0, (2,), device="cuda")
+
+
 def test_normal_takes_numbers_and_tensors():
     mean, std = torch.tensor([1.0, 2.0]), torch.tensor([[0.0], [0.0]])
     assert torch.normal(mean, std).tolist() == [[1, 2], [1, 2]] and torch.normal(mean, 0.0).tolist() == [1, 2]

@@ -14,6 +14,17 @@ def test_a_dimension_outside_is_named_with_the_range(dim, ndim, ends):
         dimension("f", dim, ndim)
 
 
+@pytest.mark.parametrize("dim, ndim, expected", [(2, 2, 2), (-1, 2, 2), (-3, 2, 0), (0, 0, 0), (-1, 0, 0)])
+def test_a_new_dimension_has_one_place_more(dim, ndim, expected):
+    assert dimension("f", dim, ndim, new=1) == expected
+
+
+@pytest.mark.parametrize("dim, ndim, ends", [(3, 2, r"\[-3, 2\]"), (-4, 2, r"\[-3, 2\]"), (1, 0, r"\[-1, 0\]")])
+def test_the_places_of_a_new_dimension_are_told_with_the_dimensions_that_are(dim, ndim, ends):
+    with pytest.raises(IndexError, match=rf"f: dim must lie in {ends} for a tensor with {ndim} dimensions, got dim={dim}"):
+        dimension("f", dim, ndim, new=1)
+
+
 @pytest.mark.parametrize("dim", [1.5, "x", None])
 def test_a_dimension_is_an_integer(dim):
     with pytest.raises(TypeError, match=f"f: dim must be an integer, got {dim!r}"):

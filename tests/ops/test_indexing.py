@@ -244,11 +244,15 @@ def test_gather_picks_the_scores_of_the_labels():
     [
         (RuntimeError, r"gather: index must have 2 dim.* shape \(2,\) for \(2, 3\)", lambda x: x.gather(1, tinyreg.tensor([0, 1]))),
         (RuntimeError, r"none but dim=1 larger .* shape \(3, 1\) for \(2, 3\)", lambda x: x.gather(1, tinyreg.zeros(3, 1).long())),
-        (RuntimeError, r"must lie in \[-3, 2\] in dimension 1 of size 3, got 3", lambda x: x.gather(1, tinyreg.tensor([[3]]))),
+        (RuntimeError, r"gather: index must lie in \[0, 2\] for dimension 1 .*got 3", lambda x: x.gather(1, tinyreg.tensor([[3]]))),
+        (RuntimeError, r"gather: index must lie in \[0, 1\] .*got -1 for", lambda x: x.gather(0, tinyreg.tensor([[0, -1]]))),
+        (RuntimeError, "gather: index must be signed integers, got dtype bool", lambda x: x.gather(1, tinyreg.tensor([[True]]))),
         (IndexError, r"gather: dim must lie in \[-2, 1\] .*got dim=2", lambda x: x.gather(2, tinyreg.tensor([[0]]))),
         (TypeError, "gather: index must be a Tensor, got list", lambda x: x.gather(1, [[0]])),
         (IndexError, r"index_select: index must have 1 dimension, got shape \(1, 1\)", lambda x: x.index_select(1, tinyreg.tensor([[0]]))),
-        (IndexError, r"must lie in \[-2, 1\] in dimension 0 of size 2, got 2", lambda x: x.index_select(0, tinyreg.tensor([0, 2]))),
+        (IndexError, r"index_select: index must lie in \[0, 1\] for .*got 2", lambda x: x.index_select(0, tinyreg.tensor([0, 2]))),
+        (IndexError, r"index_select: index must lie in \[0, 1\] .*got -1 ", lambda x: x.index_select(0, tinyreg.tensor([-1]))),
+        (RuntimeError, "index_select: index must be signed .*got dtype float32", lambda x: x.index_select(0, tinyreg.ones(1))),
         (IndexError, r"index_select: dim must lie in \[-2, 1\] .*got dim=2", lambda x: x.index_select(2, tinyreg.tensor([0]))),
     ],
 )

@@ -138,6 +138,17 @@ def test_variance_far_from_zero_keeps_its_digits():
     np.testing.assert_allclose(tinyreg.tensor(values).var(0).numpy(), exact, rtol=1e-4)
 
 
+@pytest.mark.parametrize("name, power", [("var", 1), ("std", 0.5)])
+def test_what_the_long_sum_of_a_mean_rounds_away_is_put_back(name, power):
+    """In float32 the mean of 1000 numbers near 10,000 is off by 0.01, which would show in the fourth digit of the variance."""
+    values = np.random.default_rng(0).standard_normal((1000, 2)).astype(np.float32) + np.float32(10_000)
+    x = leaf(values, np.float32)
+    y = getattr(x, name)(0)
+    y.sum().backward()
+    np.testing.assert_allclose(y.tolist(), values.astype(np.float64).var(0, ddof=1) ** power, rtol=1e-5)
+    np.testing.assert_allclose(x.grad.numpy().astype(np.float64).sum(0), 0, atol=1e-3)  # deviations from a mean sum to 0
+
+
 def test_unbiased_is_another_word_for_correction():
     x = leaf([[1, 2, 4], [3, 5, 9]])
     assert x.var(False).item() == x.var(unbiased=False).item() == x.var(correction=0).item() == pytest.approx(np.var(x.tolist()))
@@ -202,6 +213,21 @@ def test_the_norm_of_a_zero_bias_has_gradient_zero(p, dim):
     y = tinyreg.norm(x, p, dim=dim)
     y.backward(tinyreg.ones(y.shape, dtype=y.dtype))
     assert not y.any() and x.grad.tolist() == [[0] * 3] * 2
+
+
+@pytest.mark.parametrize(
+    "p, value, slope",
+    [
+        (0.5, 25, [0, 2.5, -5 / 3]),  # |x|^(p-1) is infinite at 0; the sign, 0 there, decides
+        (3, 793 ** (1 / 3), [0, 16 / 793 ** (2 / 3), -81 / 793 ** (2 / 3)]),
+    ],
+)
+def test_the_norm_of_any_power_has_slope_zero_at_zero(p, value, slope):
+    x = leaf([0, 4, -9])
+    y = x.norm(p=p)
+    y.backward()
+    assert y.item() == pytest.approx(value)
+    assert x.grad.tolist() == pytest.approx(slope)
 
 
 @pytest.mark.parametrize("p", [INF, -INF])

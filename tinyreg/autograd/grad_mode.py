@@ -14,7 +14,14 @@ mode = _Mode()
 
 
 def is_grad_enabled():
-    """Whether operations on tensors that require grad are recorded now."""
+    """Whether operations on tensors that require grad are recorded now.
+
+    Example:
+        >>> import tinyreg
+        >>> with tinyreg.no_grad():
+        ...     tinyreg.is_grad_enabled()
+        False
+    """
     return mode.enabled
 
 
@@ -77,14 +84,33 @@ class no_grad(_Named):
 
 
 class enable_grad(_Named):
-    """Record again inside a no_grad block."""
+    """Record again inside a no_grad block.
+
+    Example:
+        >>> import tinyreg
+        >>> w = tinyreg.ones(2, requires_grad=True)
+        >>> with tinyreg.no_grad(), tinyreg.enable_grad():
+        ...     (w * 2).requires_grad
+        True
+    """
 
     def __init__(self):
         super().__init__(True)
 
 
 class inference_mode(_Named):
-    """The same as no_grad here, there is no second set of rules for its tensors; `inference_mode(False)` records again."""
+    """The same as no_grad here, there is no second set of rules for its tensors; `inference_mode(False)` records again.
+
+    Args:
+        mode: True does not record, False does.
+
+    Example:
+        >>> import tinyreg
+        >>> w = tinyreg.ones(2, requires_grad=True)
+        >>> with tinyreg.inference_mode():
+        ...     (w * 2).requires_grad
+        False
+    """
 
     def __init__(self, mode=True):
         super().__init__(not mode)
@@ -92,6 +118,9 @@ class inference_mode(_Named):
 
 class set_grad_enabled(_Switch):
     """Switch recording on or off: as a statement, for a `with` block, or as a decorator.
+
+    Args:
+        mode: True records, False does not.
 
     Example:
         >>> import tinyreg

@@ -119,7 +119,7 @@ def _refuse_wrong_gradients(who, tensor, result):
         raise RuntimeError(
             f"{who}: a view must not be written while operations are recorded where its tensor needs the record, got a view of "
             f"shape {tuple(tensor.array.shape)} of a tensor of shape {tuple(base.array.shape)}; "
-            "write into the tensor itself by index, or use the operation without underscore"
+            "use the operation without underscore: x[i] = x[i] * 2 instead of x[i] *= 2"
         )
 
 

@@ -18,10 +18,22 @@ from .. import backend
 
 
 class Size(tuple):
-    """The shape of a Tensor: a tuple that also counts its elements."""
+    """The shape of a Tensor: a tuple that also counts its elements.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.zeros(2, 3).shape.numel()
+        6
+    """
 
     def numel(self):
-        """The product of the sizes."""
+        """The product of the sizes.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.Size([2, 3]).numel()
+            6
+        """
         count = 1
         for size in self:
             count *= size
@@ -38,6 +50,9 @@ class Tensor:
     """An array that can be differentiated. `tinyreg.tensor(data)` makes one from anything.
 
     The class itself is PyTorch's older constructor: `Tensor([1, 2])` holds floats, `Tensor(2, 3)` zeros.
+
+    Args:
+        data: integers, which are a size, or one list, array, or Tensor, which is copied; nothing for no elements.
 
     Example:
         >>> import tinyreg
@@ -79,7 +94,19 @@ class Tensor:
         self.requires_grad_(wanted)
 
     def requires_grad_(self, requires_grad=True):
-        """Ask for a gradient (or no longer), in place."""
+        """Ask for a gradient (or no longer), in place.
+
+        Args:
+            requires_grad: True records operations on it from now on; False, for a leaf only, ends that.
+
+        Raises:
+            RuntimeError: a tensor of integers or bools, or False for the output of an operation.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.ones(2).requires_grad_()
+            tensor([1., 1.], requires_grad=True)
+        """
         if requires_grad and self.array.dtype.kind != "f":
             raise RuntimeError(
                 f"requires_grad_: only floating point tensors have gradients, got dtype {self.array.dtype}; convert with .float()"
@@ -120,7 +147,17 @@ class Tensor:
         return Size(self.array.shape)
 
     def size(self, dim=None):
-        """The shape, or the size of one dimension."""
+        """The shape, or the size of one dimension.
+
+        Args:
+            dim: from 0, or from -1 backwards; None for all of them.
+
+        Example:
+            >>> import tinyreg
+            >>> x = tinyreg.zeros(2, 3)
+            >>> x.size(), x.size(-1)
+            (Size([2, 3]), 3)
+        """
         return Size(self.array.shape) if dim is None else self.array.shape[dim]
 
     @property
@@ -134,34 +171,82 @@ class Tensor:
         return self.array.ndim
 
     def dim(self):
-        """The number of dimensions."""
+        """The number of dimensions.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.zeros(2, 3).dim()
+            2
+        """
         return self.array.ndim
 
     def numel(self):
-        """The number of elements."""
+        """The number of elements.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.zeros(2, 3).numel()
+            6
+        """
         return self.array.size
 
     nelement = numel
 
     def element_size(self):
-        """Bytes of one element."""
+        """Bytes of one element.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.zeros(2).element_size()
+            4
+        """
         return self.array.itemsize
 
     def is_floating_point(self):
-        """Whether its elements are floating point numbers."""
+        """Whether its elements are floating point numbers.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.zeros(2).is_floating_point(), tinyreg.arange(2).is_floating_point()
+            (True, False)
+        """
         return self.array.dtype.kind == "f"
 
     def stride(self, dim=None):
-        """Elements to step over along each dimension, or along one."""
+        """Elements to step over along each dimension, or along one.
+
+        Args:
+            dim: from 0, or from -1 backwards; None for all of them.
+
+        Example:
+            >>> import tinyreg
+            >>> x = tinyreg.zeros(2, 3)
+            >>> x.stride(), x.T.stride(0)
+            ((3, 1), 1)
+        """
         steps = tuple(step // self.array.itemsize for step in self.array.strides)
         return steps if dim is None else steps[dim]
 
     def is_contiguous(self):
-        """Whether its memory is in row-major order without gaps."""
+        """Whether its memory is in row-major order without gaps.
+
+        Example:
+            >>> import tinyreg
+            >>> x = tinyreg.zeros(2, 3)
+            >>> x.is_contiguous(), x.T.is_contiguous()
+            (True, False)
+        """
         return self.array.flags.c_contiguous
 
     def data_ptr(self):
-        """The address of its first element."""
+        """The address of its first element.
+
+        Example:
+            >>> import tinyreg
+            >>> x = tinyreg.zeros(2, 3)
+            >>> x.data_ptr() == x.T.data_ptr()
+            True
+        """
         return self.array.ctypes.data if isinstance(self.array, np.ndarray) else self.array.data.ptr
 
     # the same memory, outside the graph
@@ -182,36 +267,74 @@ class Tensor:
             self.base = None
 
     def detach(self):
-        """The same memory, outside the graph; writes in place through either are noticed."""
+        """The same memory, outside the graph; writes in place through either are noticed.
+
+        Example:
+            >>> import tinyreg
+            >>> x = tinyreg.tensor([1.0, 2.0], requires_grad=True)
+            >>> (x * 2).detach()
+            tensor([2., 4.])
+        """
         result = wrap(self.array)
         if self.untracked:
             result.untracked = True
         return result
 
     def detach_(self):
-        """Leave the graph, in place."""
+        """Leave the graph, in place.
+
+        Example:
+            >>> import tinyreg
+            >>> x = tinyreg.tensor([1.0, 2.0], requires_grad=True)
+            >>> (x * 2).detach_().requires_grad
+            False
+        """
         self.edge, self._requires_grad = None, False
         return self
 
     # out of the tensor
 
     def numpy(self):
-        """The values as a NumPy array; shares memory on the CPU, copies from a GPU."""
+        """The values as a NumPy array; shares memory on the CPU, copies from a GPU.
+
+        Raises:
+            RuntimeError: the tensor requires grad.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.arange(3).numpy()
+            array([0, 1, 2])
+        """
         if self._requires_grad:
             raise RuntimeError("numpy: must not require grad, got requires_grad=True; use .detach().numpy()")
         return backend.to_numpy(self.array)
 
     def __array__(self, dtype=None, copy=None):
-        return np.array(backend.to_numpy(self.array), dtype=dtype, copy=copy)
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def item(self):
-        """The value of a tensor of one element, as a Python number."""
+        """The value of a tensor of one element, as a Python number.
+
+        Raises:
+            RuntimeError: more or fewer than one element.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.tensor([0.5]).item()
+            0.5
+        """
         if self.array.size != 1:
             raise RuntimeError(f"item: must have one element, got shape {self.array.shape}; use .tolist()")
         return self.array.item()
 
     def tolist(self):
-        """The values as nested lists of Python numbers."""
+        """The values as nested lists of Python numbers.
+
+        Example:
+            >>> import tinyreg
+            >>> tinyreg.eye(2).tolist()
+            [[1.0, 0.0], [0.0, 1.0]]
+        """
         return self.array.tolist()
 
     def __float__(self):
@@ -251,7 +374,7 @@ class Tensor:
     __hash__ = object.__hash__  # a tensor is itself; == compares elements
 
     def __format__(self, spec):
-        return format(self.item() if self.array.size == 1 and spec else str(self), spec)
+        return format(self.item(), spec) if self.array.ndim == 0 else object.__format__(self, spec)
 
     def __repr__(self):
         from .printing import tensor_repr
@@ -278,13 +401,38 @@ class Tensor:
             gradient: the cotangent, of this tensor's shape; 1 for a tensor of one element.
             retain_graph: keep what the operations saved, so that backward can run again.
             create_graph: refused: derivatives are written on arrays and are differentiable once.
+
+        Raises:
+            RuntimeError: nothing requires grad; no gradient for several elements, or one of another shape; a second
+                backward without retain_graph.
+            NotImplementedError: create_graph.
+
+        Example:
+            >>> import tinyreg
+            >>> x = tinyreg.tensor([1.0, 2.0], requires_grad=True)
+            >>> (x * x).backward(tinyreg.tensor([1.0, 10.0]))
+            >>> x.grad
+            tensor([ 2., 40.])
         """
         from .engine import backward
 
         backward(self, gradient, retain_graph, create_graph)
 
     def retain_grad(self):
-        """Keep the gradient of a tensor that is not a leaf in its .grad, too."""
+        """Keep the gradient of a tensor that is not a leaf in its .grad, too.
+
+        Raises:
+            RuntimeError: the tensor does not require grad.
+
+        Example:
+            >>> import tinyreg
+            >>> x = tinyreg.tensor([1.0, 2.0], requires_grad=True)
+            >>> y = x * 2
+            >>> y.retain_grad()
+            >>> y.sum().backward()
+            >>> y.grad
+            tensor([1., 1.])
+        """
         from .hooks import retain
 
         retain(self)
@@ -293,6 +441,21 @@ class Tensor:
         """Call function(grad) when the gradient of this tensor is known; what it returns, if anything, replaces it.
 
         Returns a handle whose remove() takes the hook away.
+
+        Args:
+            function: takes the gradient, a Tensor, and returns None or a Tensor of its shape.
+
+        Raises:
+            RuntimeError: the tensor does not require grad; in backward, a replacement of another shape.
+
+        Example:
+            >>> import tinyreg
+            >>> x = tinyreg.tensor([1.0, 2.0], requires_grad=True)
+            >>> handle = x.register_hook(lambda grad: grad * 10)
+            >>> x.sum().backward()
+            >>> x.grad
+            tensor([10., 10.])
+            >>> handle.remove()
         """
         from .hooks import hook
 

@@ -35,6 +35,13 @@ class Dataset:
 class TensorDataset(Dataset):
     """Examples along the first dimension of tensors of one length.
 
+    Args:
+        tensors: Tensors whose first dimensions count the examples; at least one.
+
+    Raises:
+        ValueError: none, or different lengths.
+        TypeError: something that is no Tensor.
+
     Example:
         >>> import tinyreg
         >>> data = TensorDataset(tinyreg.zeros(5, 2), tinyreg.arange(5))
@@ -57,7 +64,16 @@ class TensorDataset(Dataset):
         return tuple(tensor[index] for tensor in self.tensors)
 
     def batch(self, indices):
-        """The examples of an array of indices."""
+        """The examples of an array of indices.
+
+        Args:
+            indices: integers, in an array or a list.
+
+        Example:
+            >>> import tinyreg
+            >>> TensorDataset(tinyreg.arange(5) * 10).batch([4, 0])
+            (tensor([40,  0]),)
+        """
         return tuple(tensor[indices] for tensor in self.tensors)
 
     def __len__(self):
@@ -66,6 +82,10 @@ class TensorDataset(Dataset):
 
 class Subset(Dataset):
     """Some examples of a dataset, in the order of their indices.
+
+    Args:
+        dataset: what has a length and gives an example for an index.
+        indices: integers, in a list, an array or a Tensor.
 
     Example:
         >>> import tinyreg
@@ -92,6 +112,12 @@ class Subset(Dataset):
 
 class ConcatDataset(Dataset):
     """Datasets one after the other.
+
+    Args:
+        datasets: an iterable of datasets, at least one.
+
+    Raises:
+        ValueError: none.
 
     Example:
         >>> import tinyreg

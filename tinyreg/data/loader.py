@@ -16,6 +16,9 @@ from ..random import default_generator
 def default_collate(examples):
     """A list of examples as one batch: Tensors, arrays and numbers are stacked, tuples and dicts field by field.
 
+    Args:
+        examples: a list of at least one, all of one structure; Tensors of one shape.
+
     Example:
         >>> import tinyreg
         >>> default_collate([(tinyreg.zeros(2), 0), (tinyreg.ones(2), 1)])

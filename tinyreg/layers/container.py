@@ -146,7 +146,17 @@ class ModuleList(_Listed):
         return self.extend(modules)
 
     def pop(self, index=-1):
-        """Take one out and return it."""
+        """Take one out and return it.
+
+        Args:
+            index: from 0, or from -1, the last, backwards.
+
+        Example:
+            >>> from tinyreg.nn import ReLU, Tanh
+            >>> layers = ModuleList([ReLU(), Tanh()])
+            >>> layers.pop(), len(layers)
+            (Tanh(), 1)
+        """
         module = self[index]
         del self[index]
         return module
@@ -204,12 +214,36 @@ class ModuleDict(Module):
         return self._modules.items()
 
     def update(self, modules):
-        """Put every pair of a name and a module in; a name that is there gets the new module."""
+        """Put every pair of a name and a module in; a name that is there gets the new module.
+
+        Args:
+            modules: a dict, or pairs of a name and a Module.
+
+        Example:
+            >>> from tinyreg.nn import ReLU, Tanh
+            >>> choices = ModuleDict({"first": ReLU()})
+            >>> choices.update({"first": Tanh()})
+            >>> choices["first"]
+            Tanh()
+        """
         for key, module in modules.items() if hasattr(modules, "items") else modules:
             self[key] = module
 
     def pop(self, key):
-        """Take a module out and return it."""
+        """Take a module out and return it.
+
+        Args:
+            key: its name.
+
+        Raises:
+            KeyError: there is none.
+
+        Example:
+            >>> from tinyreg.nn import ReLU
+            >>> choices = ModuleDict({"relu": ReLU()})
+            >>> choices.pop("relu"), len(choices)
+            (ReLU(), 0)
+        """
         module = self[key]
         del self[key]
         return module

@@ -29,6 +29,7 @@ from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
 from ..module import Module
 from ..ops.creation import empty
+from ..ops.number import check_number
 from ..parameter import Parameter
 
 
@@ -136,6 +137,7 @@ class Linear(Module):
 
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
         super().__init__()
+        check_number("Linear", in_features=in_features, out_features=out_features)
         for name, value, least in (("in_features", in_features, 1), ("out_features", out_features, 0)):
             if value < least:
                 raise ValueError(f"Linear: {name} must be at least {least}, got {name}={value}; it is the size of one example")

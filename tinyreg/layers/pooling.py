@@ -36,6 +36,7 @@ from ..autograd import ArrayFunction
 from ..autograd.tensor import wrap
 from ..backend import get_array_module
 from ..module import Module
+from ..ops.number import check_number
 from .geometry import Window, check_images, out_size, pair
 
 
@@ -187,9 +188,8 @@ def _spans(size, out):
     return [slice(p * size // out, -(-(p + 1) * size // out)) for p in range(out)]
 
 
-def _windows(who, input, kernel_size, stride, padding, dilation, ceil_mode):
-    """The Window of each axis, from what the user wrote."""
-    check_images(who, input)
+def _settings(who, kernel_size, stride, padding, dilation=1):
+    """Kernel, stride, padding and dilation, a pair of integers each, from what the user wrote."""
     kernel = pair(who, "kernel_size", kernel_size, least=1)
     stride = kernel if stride is None or stride == () else pair(who, "stride", stride, least=1)
     padding = pair(who, "padding", padding, least=0)
@@ -200,6 +200,13 @@ def _windows(who, input, kernel_size, stride, padding, dilation, ceil_mode):
             f"{who}: padding must be at most half of the window, got padding={padding} for windows of {reach[0]} x {reach[1]} pixels; "
             "more would give windows that hold padding alone"
         )
+    return kernel, stride, padding, dilation
+
+
+def _windows(who, input, kernel_size, stride, padding, dilation, ceil_mode):
+    """The Window of each axis."""
+    check_images(who, input)
+    kernel, stride, padding, dilation = _settings(who, kernel_size, stride, padding, dilation)
     size = input.array.shape[-2:]
     sides = tuple((p, p) for p in padding)
     out = out_size(who, size, kernel, stride, sides, dilation, ceil_mode)
@@ -270,13 +277,19 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
     who = "avg_pool2d"
     rows, cols = _windows(who, input, kernel_size, stride, padding, 1, ceil_mode)
     _check_float(who, input)
-    if divisor_override == 0:
-        raise RuntimeError(f"{who}: divisor_override must not be 0, got {divisor_override}; None divides by the number of taps")
+    _check_divisor(who, divisor_override)
     if divisor_override is None:
         weights = tuple(tuple(1 / n for n in window.counts(count_include_pad)) for window in (rows, cols))
     else:
         weights = ((1 / divisor_override,), (1.0,))
     return AvgPool2dFunction.apply(input, rows=rows, cols=cols, weights=weights)
+
+
+def _check_divisor(who, divisor_override):
+    if divisor_override is not None:
+        check_number(who, divisor_override=divisor_override)
+        if divisor_override == 0:
+            raise RuntimeError(f"{who}: divisor_override must not be 0, got {divisor_override}; None divides by the number of taps")
 
 
 def adaptive_avg_pool2d(input, output_size):
@@ -305,12 +318,19 @@ def adaptive_avg_pool2d(input, output_size):
     check_images(who, input)
     _check_float(who, input)
     size = input.array.shape[-2:]
-    if isinstance(output_size, (tuple, list)) and len(output_size) == 2:
-        output_size = tuple(n if wanted is None else wanted for n, wanted in zip(size, output_size))
-    out = size if output_size is None else pair(who, "output_size", output_size, least=1)
+    out = _output_size(who, output_size, size)
     if min(size) < 1:
         raise RuntimeError(f"{who}: input must have pixels, got shape {input.array.shape}; the mean of nothing is undefined")
     return AdaptiveAvgPool2dFunction.apply(input, out=out)
+
+
+def _output_size(who, wanted, size):
+    """Windows on each axis: where None is wanted, as many as there are pixels."""
+    if wanted is None:
+        return size
+    if isinstance(wanted, (tuple, list)) and len(wanted) == 2:
+        return tuple(n if own is None else pair(who, "output_size", own, least=1)[0] for n, own in zip(size, wanted))
+    return pair(who, "output_size", wanted, least=1)
 
 
 def _check_float(who, input):
@@ -326,6 +346,21 @@ class _Pool(Module):
 class MaxPool2d(_Pool):
     """The largest value of each window; see max_pool2d.
 
+    Args:
+        kernel_size: of the window, at least 1; an integer or (vertical, horizontal), as the next three.
+        stride: pixels from one window to the next, at least 1; None for windows side by side.
+        padding: positions around the image that windows may cover and that never win; 0 to half a window.
+        dilation: pixels from one tap of a window to the next, at least 1.
+        return_indices: return (maxima, indices), where each index is row * W + column in its image.
+        ceil_mode: also take a last window that reaches over the edge.
+
+    Shape:
+        (N, C, H, W) -> (N, C, P, Q) or (C, H, W) -> (C, P, Q); P and Q as in max_pool2d.
+
+    Raises:
+        RuntimeError: settings out of range.
+        TypeError: settings that are not integers.
+
     Example:
         >>> import tinyreg
         >>> MaxPool2d(2)(tinyreg.randn(5, 3, 28, 28)).shape
@@ -334,6 +369,7 @@ class MaxPool2d(_Pool):
 
     def __init__(self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False):
         super().__init__()
+        _settings("MaxPool2d", kernel_size, stride, padding, dilation)
         self.kernel_size, self.stride, self.padding = kernel_size, kernel_size if stride is None else stride, padding
         self.dilation, self.return_indices, self.ceil_mode = dilation, return_indices, ceil_mode
 
@@ -347,6 +383,21 @@ class MaxPool2d(_Pool):
 class AvgPool2d(_Pool):
     """The mean of each window; see avg_pool2d.
 
+    Args:
+        kernel_size: of the window, at least 1; an integer or (vertical, horizontal), as the next two.
+        stride: pixels from one window to the next, at least 1; None for windows side by side.
+        padding: zeros around the image, 0 to half a window.
+        ceil_mode: also take a last window that reaches over the edge.
+        count_include_pad: divide by the number of taps, zeros of the padding included; False: by those in the image.
+        divisor_override: divide by this number instead; not 0.
+
+    Shape:
+        (N, C, H, W) -> (N, C, P, Q) or (C, H, W) -> (C, P, Q); P and Q as in avg_pool2d.
+
+    Raises:
+        RuntimeError: settings out of range.
+        TypeError: settings that are not integers.
+
     Example:
         >>> import tinyreg
         >>> AvgPool2d(2)(tinyreg.randn(5, 3, 28, 28)).shape
@@ -355,6 +406,8 @@ class AvgPool2d(_Pool):
 
     def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
         super().__init__()
+        _settings("AvgPool2d", kernel_size, stride, padding)
+        _check_divisor("AvgPool2d", divisor_override)
         self.kernel_size, self.stride, self.padding = kernel_size, kernel_size if stride is None else stride, padding
         self.ceil_mode, self.count_include_pad, self.divisor_override = ceil_mode, count_include_pad, divisor_override
 
@@ -367,6 +420,17 @@ class AvgPool2d(_Pool):
 class AdaptiveAvgPool2d(Module):
     """The means of output_size windows that cover the image; see adaptive_avg_pool2d.
 
+    Args:
+        output_size: windows on each axis, at least 1; an integer or (vertical, horizontal); None keeps the size of its
+            axis, 1 takes the mean of each channel.
+
+    Shape:
+        (N, C, H, W) -> (N, C, P, Q) or (C, H, W) -> (C, P, Q).
+
+    Raises:
+        RuntimeError: an output_size below 1.
+        TypeError: an output_size that is not an integer.
+
     Example:
         >>> import tinyreg
         >>> AdaptiveAvgPool2d(1)(tinyreg.randn(5, 3, 28, 28)).shape
@@ -375,6 +439,7 @@ class AdaptiveAvgPool2d(Module):
 
     def __init__(self, output_size):
         super().__init__()
+        _output_size("AdaptiveAvgPool2d", output_size, (1, 1))
         self.output_size = output_size
 
     def forward(self, input):

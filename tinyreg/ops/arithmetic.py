@@ -159,6 +159,9 @@ mul = binary(
     Mul,
     """input * other, elementwise with broadcasting.
 
+    Args:
+        input, other: Tensors that broadcast, or a Tensor and a number.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.mul(tinyreg.tensor([[1.0], [2.0]]), tinyreg.tensor([3.0, 4.0]))
@@ -172,6 +175,9 @@ remainder = binary(
     Remainder,
     """input - other * floor(input / other), elementwise: the sign is other's, as Python's %.
 
+    Args:
+        input, other: Tensors that broadcast, or a Tensor and a number; by 0 it is nan for floating point, 0 for integers.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.remainder(tinyreg.tensor([-7, 7]), 3)
@@ -184,16 +190,27 @@ power = binary("pow", Pow, "input ** other, where the power exists.")
 def add(input, other, *, alpha=1):
     """input + alpha * other, elementwise with broadcasting.
 
+    Args:
+        input, other: Tensors that broadcast, or a Tensor and a number.
+        alpha: factor of other; 1 adds it as it is.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.add(tinyreg.tensor([1.0, 2.0]), 1)
         tensor([2., 3.])
     """
-    return plus(input, other if alpha == 1 else mul(other, alpha))
+    return plus(input, other if alpha == 1 else other * alpha)
 
 
 def sub(input, other, *, alpha=1):
     """input - alpha * other, elementwise with broadcasting.
+
+    Args:
+        input, other: Tensors that broadcast, or a Tensor and a number; no bools.
+        alpha: factor of other; 1 subtracts it as it is.
+
+    Raises:
+        RuntimeError: a bool tensor, or shapes that cannot be broadcast.
 
     Example:
         >>> import tinyreg
@@ -201,7 +218,7 @@ def sub(input, other, *, alpha=1):
         tensor([3., 0.])
     """
     if alpha != 1:
-        other = mul(other, alpha)
+        other = other * alpha
     for x in (input, other):
         if isinstance(x, Tensor) and x.array.dtype.kind == "b":
             raise RuntimeError(f"sub: operands must be numbers, got dtype {x.array.dtype}; use ^ or logical_not for bools")
@@ -265,6 +282,9 @@ floor_divide = binary(
     FloorDivide,
     """floor(input / other), elementwise: as Python's //.
 
+    Args:
+        input, other: Tensors that broadcast, or a Tensor and a number; integers stay integers.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.floor_divide(tinyreg.tensor([-7, 7]), 2)
@@ -286,6 +306,10 @@ def rremainder(input, other):
 def pow(input, exponent):
     """input ** exponent, elementwise with broadcasting.
 
+    Args:
+        input, exponent: Tensors that broadcast, or a Tensor and a number. A negative number to a power that is no integer
+            is nan.
+
     Raises:
         RuntimeError: an integer tensor to a negative integer power.
 
@@ -306,6 +330,12 @@ def rpow(input, other):
 
 def neg(input):
     """-input, elementwise.
+
+    Args:
+        input: Tensor of numbers.
+
+    Raises:
+        RuntimeError: a bool tensor.
 
     Example:
         >>> import tinyreg

@@ -11,6 +11,7 @@ from ..autograd.tensor import wrap
 from ..backend import get_array_module, is_array
 from .broadcasting import as_operand, cast, operands, refuse_shapes, result_type
 from .elementwise import check_tensor
+from .number import check_number
 
 
 def _compare(who, name, a, b):
@@ -29,6 +30,12 @@ def _compare(who, name, a, b):
 def eq(input, other):
     """input == other, elementwise with broadcasting; nan equals nothing.
 
+    Args:
+        input, other: Tensors that broadcast, or a Tensor and a number; dtypes are promoted.
+
+    Raises:
+        RuntimeError: shapes that cannot be broadcast.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.eq(tinyreg.tensor([1, 2, 3]), 2)
@@ -38,27 +45,87 @@ def eq(input, other):
 
 
 def ne(input, other):
-    """input != other, elementwise with broadcasting."""
+    """input != other, elementwise with broadcasting.
+
+    Args:
+        input, other: Tensors that broadcast, or a Tensor and a number; dtypes are promoted.
+
+    Raises:
+        RuntimeError: shapes that cannot be broadcast.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.ne(tinyreg.tensor([1, 2, 3]), 2)
+        tensor([ True, False,  True])
+    """
     return _compare("ne", "not_equal", input, other)
 
 
 def lt(input, other):
-    """input < other, elementwise with broadcasting."""
+    """input < other, elementwise with broadcasting.
+
+    Args:
+        input, other: Tensors that broadcast, or a Tensor and a number; dtypes are promoted.
+
+    Raises:
+        RuntimeError: shapes that cannot be broadcast.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.lt(tinyreg.tensor([1, 2, 3]), 2)
+        tensor([ True, False, False])
+    """
     return _compare("lt", "less", input, other)
 
 
 def le(input, other):
-    """input <= other, elementwise with broadcasting."""
+    """input <= other, elementwise with broadcasting.
+
+    Args:
+        input, other: Tensors that broadcast, or a Tensor and a number; dtypes are promoted.
+
+    Raises:
+        RuntimeError: shapes that cannot be broadcast.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.le(tinyreg.tensor([1, 2, 3]), 2)
+        tensor([ True,  True, False])
+    """
     return _compare("le", "less_equal", input, other)
 
 
 def gt(input, other):
-    """input > other, elementwise with broadcasting."""
+    """input > other, elementwise with broadcasting.
+
+    Args:
+        input, other: Tensors that broadcast, or a Tensor and a number; dtypes are promoted.
+
+    Raises:
+        RuntimeError: shapes that cannot be broadcast.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.gt(tinyreg.tensor([1, 2, 3]), 2)
+        tensor([False, False,  True])
+    """
     return _compare("gt", "greater", input, other)
 
 
 def ge(input, other):
-    """input >= other, elementwise with broadcasting."""
+    """input >= other, elementwise with broadcasting.
+
+    Args:
+        input, other: Tensors that broadcast, or a Tensor and a number; dtypes are promoted.
+
+    Raises:
+        RuntimeError: shapes that cannot be broadcast.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.ge(tinyreg.tensor([1, 2, 3]), 2)
+        tensor([False,  True,  True])
+    """
     return _compare("ge", "greater_equal", input, other)
 
 
@@ -79,6 +146,9 @@ def differs(input, other):
 def isnan(input):
     """Whether each element is nan.
 
+    Args:
+        input: Tensor; integers are never nan.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.isnan(tinyreg.tensor([1.0, float("nan")]))
@@ -89,19 +159,40 @@ def isnan(input):
 
 
 def isinf(input):
-    """Whether each element is infinite, positive or negative."""
+    """Whether each element is infinite, positive or negative.
+
+    Args:
+        input: Tensor; integers are never infinite.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.isinf(tinyreg.tensor([1.0, float("-inf"), float("nan")]))
+        tensor([False,  True, False])
+    """
     check_tensor("isinf", input)
     return wrap(get_array_module(input.array).isinf(input.array))
 
 
 def isfinite(input):
-    """Whether each element is neither infinite nor nan."""
+    """Whether each element is neither infinite nor nan.
+
+    Args:
+        input: Tensor; integers always are.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.isfinite(tinyreg.tensor([1.0, float("-inf"), float("nan")]))
+        tensor([ True, False, False])
+    """
     check_tensor("isfinite", input)
     return wrap(get_array_module(input.array).isfinite(input.array))
 
 
 def equal(input, other):
     """Whether two tensors have one shape and equal elements: a Python bool.
+
+    Args:
+        input, other: Tensors; nan equals nothing.
 
     Example:
         >>> import tinyreg
@@ -134,6 +225,7 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     a, b = input.array, other.array
     if a.dtype != b.dtype:
         raise RuntimeError(f"isclose: both dtypes must be equal, got {a.dtype} and {b.dtype}; convert one with .to(dtype)")
+    check_number("isclose", rtol=rtol, atol=atol)
     if rtol < 0 or atol < 0:
         raise RuntimeError(f"isclose: tolerances must be at least 0, got rtol={rtol} and atol={atol}; raise them")
     try:
@@ -143,7 +235,21 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 
 
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
-    """Whether all elements are close (see isclose): a Python bool."""
+    """Whether all elements are close (see isclose): a Python bool.
+
+    Args:
+        input, other: Tensors of one dtype.
+        rtol, atol: relative and absolute tolerance, at least 0; 0 and 0 ask for equality.
+        equal_nan: whether nan is close to nan.
+
+    Raises:
+        RuntimeError: different dtypes, shapes that cannot be broadcast, or a negative tolerance.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.allclose(tinyreg.tensor([1.0, 2.0]), tinyreg.tensor([1.0 + 1e-6, 2.0]))
+        True
+    """
     return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
 
 
@@ -159,6 +265,9 @@ def _logical(who, name, input, other):
 def logical_and(input, other):
     """Whether both elements differ from 0.
 
+    Args:
+        input, other: Tensors that broadcast; any dtype, what differs from 0 counts as True.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.logical_and(tinyreg.tensor([0, 1, 2]), tinyreg.tensor([1, 1, 0]))
@@ -168,17 +277,44 @@ def logical_and(input, other):
 
 
 def logical_or(input, other):
-    """Whether one of the elements differs from 0."""
+    """Whether one of the elements differs from 0.
+
+    Args:
+        input, other: Tensors that broadcast; any dtype, what differs from 0 counts as True.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.logical_or(tinyreg.tensor([0, 1, 2]), tinyreg.tensor([0, 1, 0]))
+        tensor([False,  True,  True])
+    """
     return _logical("logical_or", "logical_or", input, other)
 
 
 def logical_xor(input, other):
-    """Whether exactly one of the elements differs from 0."""
+    """Whether exactly one of the elements differs from 0.
+
+    Args:
+        input, other: Tensors that broadcast; any dtype, what differs from 0 counts as True.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.logical_xor(tinyreg.tensor([0, 1, 2]), tinyreg.tensor([0, 1, 0]))
+        tensor([False, False,  True])
+    """
     return _logical("logical_xor", "logical_xor", input, other)
 
 
 def logical_not(input):
-    """Whether each element is 0."""
+    """Whether each element is 0.
+
+    Args:
+        input: Tensor of any dtype.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.logical_not(tinyreg.tensor([0, 1, 2]))
+        tensor([ True, False, False])
+    """
     check_tensor("logical_not", input)
     return wrap(get_array_module(input.array).logical_not(input.array))
 
@@ -197,6 +333,13 @@ def _bitwise(who, *given):
 def bitwise_and(input, other):
     """input & other: True where both bools are, the common bits of integers.
 
+    Args:
+        input, other: Tensors of bools or integers that broadcast, or one and a number.
+
+    Raises:
+        NotImplementedError: floating point operands.
+        RuntimeError: shapes that cannot be broadcast.
+
     Example:
         >>> import tinyreg
         >>> x = tinyreg.tensor([-1.0, 0.5, 2.0])
@@ -207,17 +350,56 @@ def bitwise_and(input, other):
 
 
 def bitwise_or(input, other):
-    """input | other: True where one of the bools is, the bits of either integer."""
+    """input | other: True where one of the bools is, the bits of either integer.
+
+    Args:
+        input, other: Tensors of bools or integers that broadcast, or one and a number.
+
+    Raises:
+        NotImplementedError: floating point operands.
+        RuntimeError: shapes that cannot be broadcast.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.bitwise_or(tinyreg.tensor([1, 2]), 2)
+        tensor([3, 2])
+    """
     return _bitwise("bitwise_or", input, other)
 
 
 def bitwise_xor(input, other):
-    """input ^ other: True where the bools differ, the bits in which integers differ."""
+    """input ^ other: True where the bools differ, the bits in which integers differ.
+
+    Args:
+        input, other: Tensors of bools or integers that broadcast, or one and a number.
+
+    Raises:
+        NotImplementedError: floating point operands.
+        RuntimeError: shapes that cannot be broadcast.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.bitwise_xor(tinyreg.tensor([1, 2]), 2)
+        tensor([3, 0])
+    """
     return _bitwise("bitwise_xor", input, other)
 
 
 def bitwise_not(input):
-    """~input: the opposite of bools, all bits of integers turned."""
+    """~input: the opposite of bools, all bits of integers turned.
+
+    Args:
+        input: Tensor of bools or integers.
+
+    Raises:
+        TypeError: a floating point tensor.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.tensor([1.0, 2.0])
+        >>> ~(x > 1)
+        tensor([ True, False])
+    """
     check_tensor("bitwise_not", input)
     return _bitwise("bitwise_not", input)
 
@@ -272,7 +454,17 @@ def where(condition, input=None, other=None):
 
 
 def where_method(input, condition, other):
-    """x.where(condition, other): x where condition holds, other elsewhere."""
+    """x.where(condition, other): x where condition holds, other elsewhere.
+
+    Args:
+        input, condition, other: as in where.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.tensor([-1.0, 2.0])
+        >>> x.where(x > 0, 0.0)
+        tensor([0., 2.])
+    """
     return where(condition, input, other)
 
 

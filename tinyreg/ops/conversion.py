@@ -54,6 +54,16 @@ class TransferFunction(ArrayFunction):
 def to(input, *args, dtype=None, device=None, copy=False, non_blocking=False):
     """The tensor in another dtype, on another device, or like another tensor; itself where nothing changes.
 
+    Args:
+        input: Tensor.
+        args: a dtype, a device or its name, or a Tensor whose dtype and device are taken.
+        dtype, device: the same by name.
+        copy: copy also where nothing changes.
+        non_blocking: accepted for scripts that name it.
+
+    Raises:
+        TypeError: something that is no dtype, device or Tensor.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.arange(3).to(tinyreg.float64).dtype
@@ -101,27 +111,59 @@ def cpu(input):
 
 
 def cuda(input, device=None, non_blocking=False):
-    """The tensor on the GPU; refused where the backend is NumPy."""
+    """The tensor on the GPU; refused where the backend is NumPy.
+
+    Args:
+        input: Tensor.
+        device: None, or the GPU as in tinyreg.device.
+        non_blocking: accepted for scripts that name it.
+
+    Raises:
+        RuntimeError: the backend is NumPy.
+    """
     return _transfer(input, Device("cuda" if device is None else device))
 
 
 def get_device(input):
-    """The device on which the tensor lives."""
+    """The device on which the tensor lives.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.ones(2).cpu().device
+        device(type='cpu')
+    """
     return device_of(input.array)
 
 
 def pin_memory(input):
-    """The tensor itself: there is no slower memory to bring it from."""
+    """The tensor itself: there is no slower memory to bring it from.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.ones(2)
+        >>> x.pin_memory() is x
+        True
+    """
     return input
 
 
 def is_cuda(input):
-    """Whether the tensor lives on a GPU."""
+    """Whether the tensor lives on a GPU.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.ones(2).cpu().is_cuda
+        False
+    """
     return get_device(input).type == "cuda"
 
 
 def type_as(input, other):
     """The tensor in the dtype of another.
+
+    Args:
+        input: Tensor.
+        other: Tensor, of which only dtype and device count.
 
     Example:
         >>> import tinyreg
@@ -232,6 +274,13 @@ def bool(input):
 
 def copy_(input, other):
     """Write the values of another tensor (broadcast, converted) into this one, in place.
+
+    Args:
+        input: Tensor, itself written.
+        other: Tensor, array or number that broadcasts to input's shape; cast to its dtype.
+
+    Raises:
+        RuntimeError: shapes that do not fit, or a leaf that requires grad, outside no_grad.
 
     Example:
         >>> import tinyreg

@@ -17,7 +17,14 @@ def _new(array, requires_grad=False):
 
 
 def check_device(device):
-    """Refuse a device that the current backend does not have."""
+    """Refuse a device that the current backend does not have.
+
+    Args:
+        device: None, or as in tinyreg.device.
+
+    Example:
+        >>> check_device("cpu")
+    """
     if device is not None:
         check(device)
 
@@ -46,6 +53,9 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
 def as_tensor(data, dtype=None, device=None):
     """data as a tensor: a Tensor is returned itself, an array shares its memory, where nothing has to change.
 
+    Args:
+        data, dtype, device: as in tensor.
+
     Example:
         >>> import tinyreg
         >>> x = tinyreg.ones(2)
@@ -61,6 +71,9 @@ def as_tensor(data, dtype=None, device=None):
 def from_numpy(ndarray):
     """A tensor on the memory of a NumPy array (a copy on a GPU).
 
+    Args:
+        ndarray: a NumPy array; its dtype is kept.
+
     Example:
         >>> import tinyreg
         >>> import numpy
@@ -73,8 +86,10 @@ def from_numpy(ndarray):
     return wrap(xp().asarray(ndarray))
 
 
-def _shape(who, size):
-    """The shape from zeros(2, 3), zeros((2, 3)) or zeros(2)."""
+def _shape(who, size, named=None):
+    """The shape from zeros(2, 3), zeros((2, 3)), zeros(2) or zeros(size=(2, 3))."""
+    if named is not None:
+        size = (*size, named)
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = size[0]
     try:
@@ -86,8 +101,12 @@ def _shape(who, size):
     return shape
 
 
-def zeros(*size, dtype=None, device=None, requires_grad=False):
+def zeros(*sizes, size=None, dtype=None, device=None, requires_grad=False):
     """A tensor of zeros of this size.
+
+    Args:
+        sizes, size: integers, or one tuple of them; at least 0 each.
+        dtype, device, requires_grad: as in tensor; without a dtype, the default one (float32).
 
     Example:
         >>> import tinyreg
@@ -95,11 +114,15 @@ def zeros(*size, dtype=None, device=None, requires_grad=False):
         (Size([2, 3]), tensor([0, 0]))
     """
     check_device(device)
-    return _new(xp().zeros(_shape("zeros", size), dtype=dtype or get_default_dtype()), requires_grad)
+    return _new(xp().zeros(_shape("zeros", sizes, size), dtype=dtype or get_default_dtype()), requires_grad)
 
 
-def ones(*size, dtype=None, device=None, requires_grad=False):
+def ones(*sizes, size=None, dtype=None, device=None, requires_grad=False):
     """A tensor of ones of this size.
+
+    Args:
+        sizes, size: integers, or one tuple of them; at least 0 each.
+        dtype, device, requires_grad: as in tensor; without a dtype, the default one (float32).
 
     Example:
         >>> import tinyreg
@@ -107,11 +130,15 @@ def ones(*size, dtype=None, device=None, requires_grad=False):
         tensor([1., 1., 1.])
     """
     check_device(device)
-    return _new(xp().ones(_shape("ones", size), dtype=dtype or get_default_dtype()), requires_grad)
+    return _new(xp().ones(_shape("ones", sizes, size), dtype=dtype or get_default_dtype()), requires_grad)
 
 
-def empty(*size, dtype=None, device=None, requires_grad=False):
+def empty(*sizes, size=None, dtype=None, device=None, requires_grad=False):
     """A tensor of this size with whatever its memory held.
+
+    Args:
+        sizes, size: integers, or one tuple of them; at least 0 each.
+        dtype, device, requires_grad: as in tensor; without a dtype, the default one (float32).
 
     Example:
         >>> import tinyreg
@@ -119,11 +146,16 @@ def empty(*size, dtype=None, device=None, requires_grad=False):
         Size([2, 3])
     """
     check_device(device)
-    return _new(xp().empty(_shape("empty", size), dtype=dtype or get_default_dtype()), requires_grad)
+    return _new(xp().empty(_shape("empty", sizes, size), dtype=dtype or get_default_dtype()), requires_grad)
 
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """A tensor of this size filled with one value, whose kind decides the dtype.
+
+    Args:
+        size: a tuple of integers, or one integer.
+        fill_value: a number or a tensor of one element.
+        dtype, device, requires_grad: as in tensor; without a dtype, fill_value's.
 
     Example:
         >>> import tinyreg
@@ -140,6 +172,10 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
 def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
     """Zeros in the shape and dtype of input.
 
+    Args:
+        input: Tensor, of which only shape and dtype count.
+        dtype, device, requires_grad: as in tensor; without a dtype, input's.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.zeros_like(tinyreg.tensor([3, 4]))
@@ -150,6 +186,10 @@ def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
 
 def ones_like(input, *, dtype=None, device=None, requires_grad=False):
     """Ones in the shape and dtype of input.
+
+    Args:
+        input: Tensor, of which only shape and dtype count.
+        dtype, device, requires_grad: as in tensor; without a dtype, input's.
 
     Example:
         >>> import tinyreg
@@ -162,6 +202,10 @@ def ones_like(input, *, dtype=None, device=None, requires_grad=False):
 def empty_like(input, *, dtype=None, device=None, requires_grad=False):
     """An uninitialized tensor in the shape and dtype of input.
 
+    Args:
+        input: Tensor, of which only shape and dtype count.
+        dtype, device, requires_grad: as in tensor; without a dtype, input's.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.empty_like(tinyreg.tensor([3, 4])).dtype
@@ -173,6 +217,11 @@ def empty_like(input, *, dtype=None, device=None, requires_grad=False):
 def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
     """One value in the shape and dtype of input.
 
+    Args:
+        input: Tensor, of which only shape and dtype count.
+        fill_value: a number or a tensor of one element.
+        dtype, device, requires_grad: as in tensor; without a dtype, input's.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.full_like(tinyreg.tensor([3.0, 4.0]), 7)
@@ -183,6 +232,14 @@ def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False
 
 def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
     """start, start + step, ... below end; integers where all three are.
+
+    Args:
+        start, end: numbers; arange(end) starts at 0. end itself is left out.
+        step: from one to the next, not 0; negative counts down.
+        dtype, device, requires_grad: as in tensor; without a dtype, int64 for integers, else the default one.
+
+    Raises:
+        RuntimeError: step is 0 or leads away from end.
 
     Example:
         >>> import tinyreg
@@ -201,12 +258,21 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=Fa
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """`steps` numbers at equal distances from start to end, both included.
 
+    Args:
+        start, end: numbers.
+        steps: how many, at least 0; 1 gives start.
+        dtype, device, requires_grad: as in tensor; without a dtype, the default one (float32).
+
+    Raises:
+        RuntimeError: steps is negative.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.linspace(0, 1, 3)
         tensor([0.0000, 0.5000, 1.0000])
     """
     check_device(device)
+    check_number("linspace", start=start, end=end, steps=steps)
     if steps < 0:
         raise RuntimeError(f"linspace: steps must be at least 0, got {steps}; it counts the numbers")
     return _new(xp().linspace(start, end, steps, dtype=dtype or get_default_dtype()), requires_grad)
@@ -214,6 +280,11 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     """The identity matrix, or an n x m matrix with ones on its diagonal.
+
+    Args:
+        n: rows, at least 0.
+        m: columns; None for n.
+        dtype, device, requires_grad: as in tensor; without a dtype, the default one (float32).
 
     Example:
         >>> import tinyreg
@@ -226,8 +297,13 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     return _new(xp().eye(rows, columns, dtype=dtype or get_default_dtype()), requires_grad)
 
 
-def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
+def rand(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
     """Uniform random numbers in [0, 1).
+
+    Args:
+        sizes, size: integers, or one tuple of them; at least 0 each.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+        dtype, device, requires_grad: as in tensor; without a dtype, the default one (float32).
 
     Example:
         >>> import tinyreg
@@ -237,12 +313,17 @@ def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
         (True, True)
     """
     check_device(device)
-    draws = (generator or default_generator()).uniform(_shape("rand", size), dtype=dtype or get_default_dtype())
+    draws = (generator or default_generator()).uniform(_shape("rand", sizes, size), dtype=dtype or get_default_dtype())
     return _new(draws, requires_grad)
 
 
-def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
+def randn(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
     """Standard normal random numbers.
+
+    Args:
+        sizes, size: integers, or one tuple of them; at least 0 each.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+        dtype, device, requires_grad: as in tensor; without a dtype, the default one (float32).
 
     Example:
         >>> import tinyreg
@@ -251,12 +332,17 @@ def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
         Size([2, 3])
     """
     check_device(device)
-    draws = (generator or default_generator()).normal(_shape("randn", size), dtype=dtype or get_default_dtype())
+    draws = (generator or default_generator()).normal(_shape("randn", sizes, size), dtype=dtype or get_default_dtype())
     return _new(draws, requires_grad)
 
 
 def rand_like(input, *, generator=None, dtype=None):
     """Uniform random numbers in the shape and dtype of input.
+
+    Args:
+        input: Tensor, of which only shape and dtype count.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+        dtype: None for input's, floating point.
 
     Example:
         >>> import tinyreg
@@ -269,6 +355,11 @@ def rand_like(input, *, generator=None, dtype=None):
 def randn_like(input, *, generator=None, dtype=None):
     """Standard normal random numbers in the shape and dtype of input.
 
+    Args:
+        input: Tensor, of which only shape and dtype count.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+        dtype: None for input's, floating point.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.randn_like(tinyreg.zeros(2, 3)).shape
@@ -279,6 +370,17 @@ def randn_like(input, *, generator=None, dtype=None):
 
 def randint(low, high=None, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Random integers in [low, high): randint(high, size) or randint(low, high, size).
+
+    Args:
+        low: the smallest integer; 0 where only high is given.
+        high: above the largest, so more than low.
+        size: a tuple of integers.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+        dtype, device, requires_grad: as in tensor; without a dtype, int64.
+
+    Raises:
+        RuntimeError: low is not below high.
+        TypeError: no size.
 
     Example:
         >>> import tinyreg
@@ -292,6 +394,7 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
         low, high = 0, low
     if size is None:
         raise TypeError(f"randint: size must be given, got randint({high}); give a tuple such as size=(1, 4)")
+    check_number("randint", low=low, high=high)
     if low >= high:
         raise RuntimeError(f"randint: low must lie below high, got low={low}, high={high}; high is not drawn itself")
     draws = (generator or default_generator()).integers(low, high, _shape("randint", (size,)), dtype=dtype or int64)
@@ -301,19 +404,35 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
 def randperm(n, *, generator=None, dtype=None, device=None):
     """The numbers 0 to n - 1 in random order.
 
+    Args:
+        n: how many, at least 0.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+        dtype, device: as in tensor; without a dtype, int64.
+
+    Raises:
+        RuntimeError: n is negative.
+
     Example:
         >>> import tinyreg
         >>> sorted(tinyreg.randperm(4).tolist())
         [0, 1, 2, 3]
     """
     check_device(device)
+    check_number("randperm", n=n)
     if n < 0:
         raise RuntimeError(f"randperm: n must be at least 0, got {n}; it counts the numbers")
     return wrap(xp().asarray((generator or default_generator()).permutation(n)).astype(dtype or int64))
 
 
-def normal(mean, std, size=None, *, generator=None):
+def normal(mean, std, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Normal random numbers; mean and std are numbers (with size) or tensors that broadcast.
+
+    Args:
+        mean: a number, or a Tensor with one for each element.
+        std: the same, at least 0; at 0 every element is the mean.
+        size: a tuple of integers, where mean and std are numbers.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+        dtype, device, requires_grad: as in tensor; without a dtype, the default one (float32).
 
     Raises:
         RuntimeError: a std below 0.
@@ -326,6 +445,7 @@ def normal(mean, std, size=None, *, generator=None):
         >>> tinyreg.normal(0.0, 1.0, (2, 3)).shape
         Size([2, 3])
     """
+    check_device(device)
     smallest = std.array.min(initial=0) if isinstance(std, Tensor) else std
     if smallest < 0:
         raise RuntimeError(f"normal: std must not be negative, got {smallest}; it is a standard deviation")
@@ -333,11 +453,20 @@ def normal(mean, std, size=None, *, generator=None):
         if not isinstance(mean, Tensor) and not isinstance(std, Tensor):
             raise TypeError(f"normal: size must be given where mean and std are numbers, got mean={mean}, std={std}; pass size=(2, 3)")
         size = (mean + std).shape
-    return randn(*size, generator=generator) * std + mean
+    with no_grad():  # a draw has no gradient; write mean + std * randn_like(mean) for the one of its formula
+        draws = randn(size, generator=generator, dtype=dtype) * std + mean
+    return _new(draws.array, requires_grad)
 
 
 def bernoulli(input, *, generator=None):
     """0 or 1 for each element, 1 with the probability that the element names.
+
+    Args:
+        input: floating point Tensor of probabilities, in [0, 1]: 0 gives 0, 1 gives 1.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+
+    Raises:
+        RuntimeError: a probability outside [0, 1].
 
     Example:
         >>> import tinyreg
@@ -365,6 +494,10 @@ def _fill(input, values):
 def fill_(input, value):
     """Write one value into every element.
 
+    Args:
+        input: Tensor, itself written.
+        value: a number or a tensor of one element.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.empty(2).fill_(3)
@@ -376,6 +509,9 @@ def fill_(input, value):
 def zero_(input):
     """Write zeros.
 
+    Args:
+        input: Tensor, itself written.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.ones(2).zero_()
@@ -386,6 +522,14 @@ def zero_(input):
 
 def uniform_(input, a=0.0, b=1.0, *, generator=None):
     """Write uniform random numbers in [a, b).
+
+    Args:
+        input: Tensor, itself written.
+        a, b: the ends of the interval, a at most b; equal ones fill with a.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+
+    Raises:
+        RuntimeError: a exceeds b.
 
     Example:
         >>> import tinyreg
@@ -403,6 +547,15 @@ def uniform_(input, a=0.0, b=1.0, *, generator=None):
 def normal_(input, mean=0.0, std=1.0, *, generator=None):
     """Write normal random numbers.
 
+    Args:
+        input: Tensor, itself written.
+        mean: a number.
+        std: at least 0; at 0 every element is the mean.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+
+    Raises:
+        RuntimeError: std is negative.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.empty(2).normal_(5, 0)
@@ -417,6 +570,14 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None):
 
 def bernoulli_(input, p=0.5, *, generator=None):
     """Write 0 or 1, 1 with probability p (a number, or a tensor of one probability an element).
+
+    Args:
+        input: Tensor, itself written.
+        p: in [0, 1]; 0 writes zeros, 1 ones.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+
+    Raises:
+        RuntimeError: p outside [0, 1].
 
     Example:
         >>> import tinyreg
@@ -437,6 +598,10 @@ def _draw_dtype(input):
 def new(input, *data):
     """A tensor of input's dtype: new(2, 3) of this size, new([1, 2]) with these values (PyTorch's older form).
 
+    Args:
+        input: Tensor, of which only the dtype counts.
+        data: integers, which are a size, or data as in tensor.
+
     Example:
         >>> import tinyreg
         >>> x = tinyreg.ones(2, dtype=tinyreg.float64)
@@ -450,6 +615,11 @@ def new(input, *data):
 def new_zeros(input, *size, dtype=None, requires_grad=False):
     """Zeros of input's dtype.
 
+    Args:
+        input: Tensor, of which only the dtype counts.
+        size: integers or one tuple of them.
+        dtype, requires_grad: as in tensor; without a dtype, input's.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.arange(3).new_zeros(2)
@@ -460,6 +630,11 @@ def new_zeros(input, *size, dtype=None, requires_grad=False):
 
 def new_ones(input, *size, dtype=None, requires_grad=False):
     """Ones of input's dtype.
+
+    Args:
+        input: Tensor, of which only the dtype counts.
+        size: integers or one tuple of them.
+        dtype, requires_grad: as in tensor; without a dtype, input's.
 
     Example:
         >>> import tinyreg
@@ -472,6 +647,12 @@ def new_ones(input, *size, dtype=None, requires_grad=False):
 def new_full(input, size, fill_value, *, dtype=None, requires_grad=False):
     """One value, in input's dtype.
 
+    Args:
+        input: Tensor, of which only the dtype counts.
+        size: a tuple of integers.
+        fill_value: a number.
+        dtype, requires_grad: as in tensor; without a dtype, input's.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.arange(3).new_full((2,), 7)
@@ -482,6 +663,11 @@ def new_full(input, size, fill_value, *, dtype=None, requires_grad=False):
 
 def new_tensor(input, data, *, dtype=None, requires_grad=False):
     """A copy of data in input's dtype.
+
+    Args:
+        input: Tensor, of which only the dtype counts.
+        data: as in tensor.
+        dtype, requires_grad: as in tensor; without a dtype, input's.
 
     Example:
         >>> import tinyreg

@@ -481,6 +481,10 @@ def trunc(input):
 def round(input, *, decimals=0):
     """The nearest number with so many decimals, elementwise; halves go to the even neighbour; gradient 0.
 
+    Args:
+        input: Tensor.
+        decimals: digits after the point that stay, 0 for integers; -1 rounds to tens.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.round(tinyreg.tensor([0.5, 1.5, 2.5]))
@@ -497,6 +501,9 @@ smaller = binary("minimum", Minimum, "The smaller of two operands of which at le
 def maximum(input, other):
     """The larger of input and other, elementwise with broadcasting; a tie shares the gradient in halves.
 
+    Args:
+        input, other: Tensors that broadcast, or a Tensor and a number.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.maximum(tinyreg.tensor([1.0, 5.0]), tinyreg.tensor(3.0))
@@ -508,6 +515,9 @@ def maximum(input, other):
 
 def minimum(input, other):
     """The smaller of input and other, elementwise with broadcasting; a tie shares the gradient in halves.
+
+    Args:
+        input, other: Tensors that broadcast, or a Tensor and a number.
 
     Example:
         >>> import tinyreg

@@ -126,6 +126,12 @@ def amax(input, dim=(), keepdim=False):
 def amin(input, dim=(), keepdim=False):
     """The smallest element of all, or over dim; ties share the gradient evenly. See amax.
 
+    Args:
+        input, dim, keepdim: as in amax.
+
+    Raises:
+        IndexError, RuntimeError: as in amax.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.amin(tinyreg.tensor([[1.0, 5.0], [3.0, 4.0]]), dim=1)
@@ -176,6 +182,12 @@ def max(input, dim=None, keepdim=False, *, other=None):
 def min(input, dim=None, keepdim=False, *, other=None):
     """The smallest element of all; over dim, also where it stands; of two tensors, elementwise. See max.
 
+    Args:
+        input, dim, keepdim, other: as in max.
+
+    Raises:
+        IndexError, RuntimeError: as in max.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.min(tinyreg.tensor([[1.0, 5.0], [4.0, 3.0]]), dim=0).indices
@@ -205,6 +217,12 @@ def argmax(input, dim=None, keepdim=False):
 
 def argmin(input, dim=None, keepdim=False):
     """The index of the first smallest element: in the flattened input, or along dim. See argmax.
+
+    Args:
+        input, dim, keepdim: as in argmax.
+
+    Raises:
+        IndexError: as in argmax.
 
     Example:
         >>> import tinyreg

@@ -11,7 +11,7 @@ y = x[basic][advanced]. Reading is a linear map, and its adjoint is adding to th
 
 With basic indices and masks no place comes twice, and an assignment does it; with index arrays the additions to one place
 are made one after the other, in the order of the indices. (On a GPU they are atomic: the last digits of sums may vary from
-run to run; and an index out of range wraps around there, where NumPy refuses it.)
+run to run; and an index out of range wraps around there, where NumPy refuses it; gather and index_select always refuse it.)
 
 Writing y = x with x[index] = v takes the gradient away from the old values and gives it to v:
 
@@ -215,6 +215,11 @@ def _refuse(input, index):
 def getitem(input, index):
     """input[index], PyTorch's indexing: a view for integers, slices, None and Ellipsis, a copy for index tensors and masks.
 
+    Args:
+        input: Tensor.
+        index: integers, slices with positive steps, None, Ellipsis, integer tensors or lists, bool masks; several in a
+            tuple.
+
     Raises:
         IndexError: an index out of range, a mask of another shape, too many indices; the values and sizes are named.
         ValueError: a slice with a negative step.
@@ -302,6 +307,11 @@ def _check_positions(who, index, axis, shape, error):
 def index_select(input, dim, index):
     """The layers of input along dim that a 1-d integer tensor names, in its order.
 
+    Args:
+        input: Tensor.
+        dim: the dimension in which index chooses.
+        index: integer tensor of 1 dimension, each in [0, size - 1]; -1 does not count from the end here.
+
     Raises:
         IndexError: an index out of range; an index tensor of more than one dimension.
 
@@ -326,7 +336,8 @@ def gather(input, dim, index):
     Args:
         input: Tensor.
         dim: the dimension in which index chooses.
-        index: integer tensor with as many dimensions as input, in none but dim larger than it.
+        index: integer tensor with as many dimensions as input, in none but dim larger than it; each index in
+            [0, size - 1], -1 does not count from the end here.
 
     Raises:
         RuntimeError: index has other dimensions than input, or points outside.

@@ -15,6 +15,7 @@ from ..backend import get_array_module
 from .broadcasting import cast, result_type
 from .dimension import dimension
 from .elementwise import check_tensor
+from .number import check_number
 
 
 def _part(axis, where):
@@ -180,6 +181,11 @@ def _cut(who, input, dim):
 def split(tensor, split_size_or_sections, dim=0):
     """The tensor cut along dim, into parts of one size (the last may be smaller) or of the sizes in a list: views.
 
+    Args:
+        tensor: Tensor of at least 1 dimension.
+        split_size_or_sections: the size of each part, at least 1, or a list of the sizes of all parts.
+        dim: the dimension that is cut.
+
     Raises:
         RuntimeError: the sizes are negative, or do not add up to the tensor's.
         IndexError: the tensor has no such dimension.
@@ -205,6 +211,11 @@ def split(tensor, split_size_or_sections, dim=0):
 def chunk(input, chunks, dim=0):
     """The tensor cut along dim into at most `chunks` parts of one size (the last may be smaller): views.
 
+    Args:
+        input: Tensor.
+        chunks: the number of parts, at least 1; where it exceeds the size, as many parts of 1 as there are.
+        dim: the dimension that is cut.
+
     Raises:
         RuntimeError: chunks is not positive.
         IndexError: input has no such dimension.
@@ -215,6 +226,7 @@ def chunk(input, chunks, dim=0):
         [[0, 1, 2], [3, 4]]
     """
     axis, size = _cut("chunk", input, dim)
+    check_number("chunk", chunks=chunks)
     if chunks < 1:
         raise RuntimeError(f"chunk: chunks must be positive, got {chunks}; it is the number of parts")
     if size == 0:
@@ -224,6 +236,10 @@ def chunk(input, chunks, dim=0):
 
 def unbind(input, dim=0):
     """The layers of the tensor along dim, without it: a tuple of views.
+
+    Args:
+        input: Tensor of at least 1 dimension.
+        dim: the dimension that goes.
 
     Raises:
         IndexError: input has no such dimension.

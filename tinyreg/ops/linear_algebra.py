@@ -127,6 +127,13 @@ def _checked(who, input, other, ndims):
 def mm(input, mat2):
     """The product of two matrices: (M, K) and (K, N) -> (M, N).
 
+    Args:
+        input: Tensor of shape (M, K).
+        mat2: Tensor of shape (K, N) and input's dtype.
+
+    Raises:
+        RuntimeError: shapes that do not fit, other numbers of dimensions, or different dtypes.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.mm(tinyreg.ones(2, 3), tinyreg.ones(3, 1))
@@ -137,20 +144,54 @@ def mm(input, mat2):
 
 
 def mv(input, vec):
-    """A matrix times a vector: (M, K) and (K) -> (M)."""
+    """A matrix times a vector: (M, K) and (K) -> (M).
+
+    Args:
+        input: Tensor of shape (M, K).
+        vec: Tensor of shape (K) and input's dtype.
+
+    Raises:
+        RuntimeError: shapes that do not fit, other numbers of dimensions, or different dtypes.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.mv(tinyreg.tensor([[1.0, 2.0], [3.0, 4.0]]), tinyreg.tensor([1.0, 1.0]))
+        tensor([3., 7.])
+    """
     return _checked("mv", input, vec, (2, 1))
 
 
 def dot(input, tensor):
-    """The scalar product of two vectors: (K) and (K) -> ()."""
+    """The scalar product of two vectors: (K) and (K) -> ().
+
+    Args:
+        input, tensor: Tensors of shape (K) and one dtype.
+
+    Raises:
+        RuntimeError: shapes that do not fit, other numbers of dimensions, or different dtypes.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.dot(tinyreg.tensor([1.0, 2.0]), tinyreg.tensor([3.0, 4.0]))
+        tensor(11.)
+    """
     return _checked("dot", input, tensor, (1, 1))
 
 
 def bmm(input, mat2):
     """The products of two batches of matrices: (B, M, K) and (B, K, N) -> (B, M, N).
 
+    Args:
+        input: Tensor of shape (B, M, K).
+        mat2: Tensor of shape (B, K, N) and input's dtype.
+
     Raises:
         RuntimeError: the batches differ in size; matmul would broadcast them.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.bmm(tinyreg.ones(2, 1, 3), tinyreg.ones(2, 3, 1)).tolist()
+        [[[3.0]], [[3.0]]]
     """
     check_tensor("bmm", input)
     check_tensor("bmm", mat2, "mat2")

@@ -25,6 +25,7 @@ from ..backend import get_array_module
 from .broadcasting import cast, int64
 from .dimension import dimensions, kept_shape
 from .elementwise import check_tensor, floating
+from .number import check_number
 
 _FILLED = 2**14  # elements: smaller gradients are filled, larger ones are a repeating view
 
@@ -196,6 +197,7 @@ def _moments(who, function, input, dim, unbiased, keepdim, correction):
         raise TypeError(f"{who}: unbiased or correction must be given, got unbiased={unbiased} and correction={correction}; keep one")
     if correction is None:
         correction = 1 if unbiased is None else int(unbiased)
+    check_number(who, correction=correction)
     axes = dimensions(who, dim, input.array.ndim)
     n = _count(input.array.shape, axes)
     if n <= correction:
@@ -374,6 +376,14 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
 def all(input, dim=None, keepdim=False):
     """Whether no element is 0 (or False), over all elements or over dim.
 
+    Args:
+        input: Tensor of any dtype.
+        dim: a dimension, a tuple of them, or None for all.
+        keepdim: keep the reduced dimensions as size 1.
+
+    Raises:
+        IndexError: input has no such dimension.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.all(tinyreg.tensor([[True, False], [True, True]]), dim=1)
@@ -385,6 +395,14 @@ def all(input, dim=None, keepdim=False):
 
 def any(input, dim=None, keepdim=False):
     """Whether an element is not 0 (or True), over all elements or over dim.
+
+    Args:
+        input: Tensor of any dtype.
+        dim: a dimension, a tuple of them, or None for all.
+        keepdim: keep the reduced dimensions as size 1.
+
+    Raises:
+        IndexError: input has no such dimension.
 
     Example:
         >>> import tinyreg

@@ -283,12 +283,27 @@ def t(input):
 
 
 def T(input):
-    """The property x.T: all dimensions in reverse order."""
+    """The property x.T: all dimensions in reverse order.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.zeros(2, 3, 4).T.shape
+        Size([4, 3, 2])
+    """
     return Permute.apply(input, axes=tuple(range(input.array.ndim))[::-1])
 
 
 def mT(input):
-    """The property x.mT: the last two dimensions exchanged, each matrix of a batch transposed."""
+    """The property x.mT: the last two dimensions exchanged, each matrix of a batch transposed.
+
+    Raises:
+        RuntimeError: fewer than 2 dimensions.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.zeros(2, 3, 4).mT.shape
+        Size([2, 4, 3])
+    """
     if input.array.ndim < 2:
         raise RuntimeError(f"mT: the input must have at least 2 dimensions, got shape {tuple(input.array.shape)}; it transposes matrices")
     return Transpose.apply(input, axes=(-2, -1))

@@ -84,11 +84,38 @@ class LRScheduler:
         raise NotImplementedError(f"{type(self).__name__}: get_lr must be written, got a schedule without one; define get_lr(self)")
 
     def get_last_lr(self):
-        """The rate of each group that the last step() set."""
+        """The rate of each group that the last step() set.
+
+        Example:
+            >>> import tinyreg
+            >>> w = tinyreg.ones(1, requires_grad=True)
+            >>> optimizer = tinyreg.optim.SGD([w], lr=0.5)
+            >>> schedule = StepLR(optimizer, step_size=1, gamma=0.5)
+            >>> schedule.get_last_lr()
+            [0.5]
+        """
         return self._last_lr
 
     def step(self, epoch=None):
-        """Go on to the next rate; call it after optimizer.step()."""
+        """Go on to the next rate; call it after optimizer.step().
+
+        Args:
+            epoch: must be left out; it counts by itself.
+
+        Raises:
+            TypeError: an epoch.
+
+        Example:
+            >>> import tinyreg
+            >>> w = tinyreg.ones(1, requires_grad=True)
+            >>> optimizer = tinyreg.optim.SGD([w], lr=0.5)
+            >>> schedule = StepLR(optimizer, step_size=1, gamma=0.5)
+            >>> w.sum().backward()
+            >>> optimizer.step()
+            >>> schedule.step()
+            >>> schedule.get_last_lr()
+            [0.25]
+        """
         who = type(self).__name__
         if epoch is not None:
             raise TypeError(f"{who}: step() counts by itself, got epoch={epoch}; leave it out, or set last_epoch")
@@ -107,11 +134,33 @@ class LRScheduler:
         self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
 
     def state_dict(self):
-        """Everything but the optimizer, whose own state_dict holds the rates."""
+        """Everything but the optimizer, whose own state_dict holds the rates.
+
+        Example:
+            >>> import tinyreg
+            >>> w = tinyreg.ones(1, requires_grad=True)
+            >>> optimizer = tinyreg.optim.SGD([w], lr=0.5)
+            >>> schedule = StepLR(optimizer, step_size=1, gamma=0.5)
+            >>> schedule.state_dict()["last_epoch"]
+            0
+        """
         return {key: value for key, value in self.__dict__.items() if key != "optimizer"}
 
     def load_state_dict(self, state_dict):
-        """Continue from what state_dict() returned; load the optimizer's state as well."""
+        """Continue from what state_dict() returned; load the optimizer's state as well.
+
+        Args:
+            state_dict: what state_dict() of a schedule of the same kind returned.
+
+        Example:
+            >>> import tinyreg
+            >>> w = tinyreg.ones(1, requires_grad=True)
+            >>> optimizer = tinyreg.optim.SGD([w], lr=0.5)
+            >>> schedule = StepLR(optimizer, step_size=1, gamma=0.5)
+            >>> schedule.load_state_dict({**schedule.state_dict(), "last_epoch": 3})
+            >>> schedule.last_epoch
+            3
+        """
         self.__dict__.update(state_dict)
 
     def _scaled(self, factor):

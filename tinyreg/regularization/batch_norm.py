@@ -214,6 +214,7 @@ class _BatchNorm(Module):
     ):
         super().__init__()
         who = type(self).__name__
+        check_number(who, num_features=num_features, momentum=0 if momentum is None else momentum)
         if num_features < 1:
             raise ValueError(f"{who}: num_features must be at least 1, got num_features={num_features}; it is the number of channels")
         check_eps(who, eps, zero=False)

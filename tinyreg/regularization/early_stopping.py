@@ -100,6 +100,11 @@ class EarlyStopping:
 
         Returns:
             Whether to stop.
+
+        Example:
+            >>> stopping = EarlyStopping(patience=1)
+            >>> stopping.step(0.5), stopping.step(0.6)
+            (False, True)
         """
         value = float(value)
         self.epoch += 1
@@ -116,19 +121,45 @@ class EarlyStopping:
         return stop
 
     def restore(self, model):
-        """Load the best weights into the model; returns whether there were any."""
+        """Load the best weights into the model; returns whether there were any.
+
+        Args:
+            model: a Module of the kind that step() was given.
+
+        Example:
+            >>> import tinyreg
+            >>> model = tinyreg.nn.Linear(1, 1)
+            >>> EarlyStopping(patience=1).restore(model)
+            False
+        """
         if self._best_weights is None:
             return False
         model.load_state_dict(self._best_weights)
         return True
 
     def state_dict(self):
-        """What has been seen so far, the best weights included: numbers, Tensors and None."""
+        """What has been seen so far, the best weights included: numbers, Tensors and None.
+
+        Example:
+            >>> sorted(EarlyStopping(patience=1).state_dict())
+            ['best', 'best_epoch', 'best_weights', 'epoch']
+        """
         weights = None if self._best_weights is None else _copy(self._best_weights)
         return {"best": self.best, "best_epoch": self.best_epoch, "epoch": self.epoch, "best_weights": weights}
 
     def load_state_dict(self, state_dict):
-        """Continue from what state_dict() returned; patience, min_delta and mode are this object's own."""
+        """Continue from what state_dict() returned; patience, min_delta and mode are this object's own.
+
+        Args:
+            state_dict: what state_dict() returned.
+
+        Example:
+            >>> first, second = EarlyStopping(patience=2), EarlyStopping(patience=2)
+            >>> _ = first.step(0.5)
+            >>> second.load_state_dict(first.state_dict())
+            >>> second.best
+            0.5
+        """
         self.best, self.best_epoch, self.epoch = (state_dict[name] for name in ("best", "best_epoch", "epoch"))
         weights = state_dict["best_weights"]
         self._best_weights = None if weights is None else _copy(weights)

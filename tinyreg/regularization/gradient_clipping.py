@@ -51,6 +51,7 @@ from .. import backend
 from ..autograd import Tensor, stamp
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, pieces
+from ..ops.number import check_number
 
 
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None):
@@ -59,7 +60,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     Args:
         parameters: Tensors, or one Tensor; those whose grad is None are passed over.
         max_norm: c, at least 0; 0 gives zeros, infinity only measures.
-        norm_type: q, positive; 2 is the length, infinity the largest absolute value.
+        norm_type: q, positive; 2 is the length, infinity (or "inf") the largest absolute value.
         error_if_nonfinite: raise where the norm is NaN or infinite, before anything is written.
         foreach: accepted for scripts that choose PyTorch's implementation; there is one here.
 
@@ -79,7 +80,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
         >>> w.grad
         tensor([0.6000, 0.8000])
     """
-    check_number("clip_grad_norm_", max_norm=max_norm, norm_type=norm_type)
+    check_number("clip_grad_norm_", max_norm=max_norm, norm_type=math.inf if norm_type == "inf" else norm_type)
     max_norm, norm_type = float(max_norm), float(norm_type)
     if not max_norm >= 0:
         raise ValueError(f"clip_grad_norm_: max_norm must be at least 0, got max_norm={max_norm}; infinity does not clip")

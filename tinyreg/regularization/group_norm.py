@@ -62,6 +62,7 @@ from ..backend import get_array_module
 from ..module import Module
 from ..ops.creation import ones, zeros
 from ..ops.normalizing import affine, check_eps, check_input, check_tensors, join_roads, moments, pool, sums
+from ..ops.number import check_number
 from ..parameter import Parameter
 
 
@@ -135,6 +136,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     shape = input.array.shape
     if len(shape) < 2:
         raise RuntimeError(f"{who}: input must have channels, (N, C) or (N, C, ...), got shape {shape}; unsqueeze it")
+    check_number(who, num_groups=num_groups)
     if num_groups < 1:
         raise ValueError(f"{who}: num_groups must be at least 1, got num_groups={num_groups}; 1 puts all channels together")
     if shape[1] % num_groups:
@@ -175,6 +177,7 @@ class GroupNorm(Module):
 
     def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True):
         super().__init__()
+        check_number("GroupNorm", num_groups=num_groups, num_channels=num_channels)
         if num_groups < 1 or num_channels < 1 or num_channels % num_groups:
             raise ValueError(
                 f"GroupNorm: num_channels must be a multiple of num_groups, both at least 1, "

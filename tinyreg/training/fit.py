@@ -178,6 +178,17 @@ def _train_epoch(model, train, loss, optimizer, history, epoch, clip_norm, accum
 def evaluate(model, batches, loss):
     """Mean loss, and accuracy where y holds classes, in evaluation mode with nothing recorded.
 
+    Args:
+        model: a Module; its mode is restored afterwards.
+        batches: an iterable of (inputs..., y), at least one.
+        loss: takes the output and y, returns a Tensor of one element.
+
+    Returns:
+        {"loss": mean over examples}, and "accuracy" where y holds classes.
+
+    Raises:
+        ValueError: no batch.
+
     Example:
         >>> import tinyreg as torch
         >>> model = torch.nn.Linear(2, 2)
