@@ -87,11 +87,8 @@ Source
 from ..autograd import ArrayFunction
 from ..autograd.in_place import stamp
 from ..backend import get_array_module
-from ..module import Module
-from ..ops.creation import ones, tensor, zeros
 from ..ops.normalizing import affine, check_eps, check_input, check_tensors, join_roads, moments, sums
-from ..ops.number import check_number
-from ..parameter import Parameter
+from ..running_statistics import RunningStatistics, check_running, move
 
 
 class BatchNormFunction(ArrayFunction):
@@ -166,9 +163,9 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     if batch_stats:
         mean, var = moments(x, pooled=True)                                            # (1), (2)
         if running_mean is not None:
-            _move(running_mean, mean, momentum)                                        # (7)
+            move(running_mean, mean, momentum)                                        # (7)
             m = x.size // x.shape[1]
-            _move(running_var, var * (m / (m - 1)), momentum)                          # (8)
+            move(running_var, var * (m / (m - 1)), momentum)                          # (8)
     elif running_mean is not None:
         mean, var = running_mean.array, running_var.array
     else:
@@ -183,12 +180,7 @@ def _check(who, input, running_mean, running_var, weight, bias, training, moment
     channels = input.array.shape[1:2]
     check_tensors(who, input, channels, "one value a channel", running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     check_eps(who, eps, zero=not training)
-    check_number(who, momentum=momentum)
-    if not 0 <= momentum <= 1:
-        raise ValueError(f"{who}: momentum must lie in [0, 1], got momentum={momentum}; it is the share of the newest batch")
-    if (running_mean is None) != (running_var is None):
-        given = "running_var" if running_mean is None else "running_mean"
-        raise ValueError(f"{who}: running_mean and running_var must both be given or both be None, got only {given}; pass the other, too")
+    check_running(who, running_mean, running_var, momentum)
     if not training and running_mean is None:
         raise RuntimeError(f"{who}: evaluation needs running_mean and running_var, got None; pass them, or training=True")
     if training and input.array.size == channels[0]:
@@ -198,51 +190,16 @@ def _check(who, input, running_mean, running_var, weight, bias, training, moment
         )
 
 
-def _move(running, batch, momentum):
-    """Move a running average by the share `momentum` towards this batch, in place."""
-    running.array[...] = (1 - momentum) * running.array + momentum * batch
-    stamp(running)
-
-
-class _BatchNorm(Module):
+class _BatchNorm(RunningStatistics):
     uses_batch_statistics = True
-    normalization = True
     layouts: dict = {}  # number of dimensions -> how the shape reads
+    without_momentum = "averages all batches alike"
 
     def __init__(
         self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, device=None, dtype=None, *, bias=True
     ):
-        super().__init__()
-        who = type(self).__name__
-        check_number(who, num_features=num_features, momentum=0 if momentum is None else momentum)
-        if num_features < 1:
-            raise ValueError(f"{who}: num_features must be at least 1, got num_features={num_features}; it is the number of channels")
-        check_eps(who, eps, zero=False)
-        if momentum is not None and not 0 <= momentum <= 1:
-            raise ValueError(f"{who}: momentum must lie in [0, 1] or be None, got momentum={momentum}; None averages all batches alike")
-        self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.affine, self.track_running_stats = affine, track_running_stats
-        made = {"device": device, "dtype": dtype}
-        self.register_parameter("weight", Parameter(ones(num_features, **made)) if affine else None)
-        self.register_parameter("bias", Parameter(zeros(num_features, **made)) if affine and bias else None)
-        self.register_buffer("running_mean", zeros(num_features, **made) if track_running_stats else None)
-        self.register_buffer("running_var", ones(num_features, **made) if track_running_stats else None)
-        self.register_buffer("num_batches_tracked", tensor(0, device=device) if track_running_stats else None)
-
-    def reset_running_stats(self):
-        """Forget what the running averages have seen: mean 0, variance 1, no batches."""
-        if self.track_running_stats:
-            for buffer, start in ((self.running_mean, 0), (self.running_var, 1), (self.num_batches_tracked, 0)):
-                buffer.array[...] = start
-                stamp(buffer)
-
-    def reset_parameters(self):
-        """Start again: running averages forgotten, scale 1, shift 0."""
-        self.reset_running_stats()
-        for parameter, start in ((self.weight, 1), (self.bias, 0)):
-            if parameter is not None:
-                parameter.array[...] = start
-                stamp(parameter)
+        check_eps(type(self).__name__, eps, zero=False)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
 
     def forward(self, input):
         self._check_input_dim(input)
@@ -268,12 +225,6 @@ class _BatchNorm(Module):
                 f"{who}: input must have num_features={self.num_features} channels, got {shape[1]} in shape {shape}; "
                 f"channels are dimension 1"
             )
-
-    def extra_repr(self):
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
-        )
 
 
 class BatchNorm1d(_BatchNorm):

@@ -65,13 +65,9 @@ Source
 import warnings
 
 from ..autograd import ArrayFunction
-from ..autograd.in_place import stamp
 from ..backend import get_array_module
-from ..module import Module
-from ..ops.creation import ones, tensor, zeros
 from ..ops.normalizing import affine, check_eps, check_input, check_tensors, join_roads, moments, sums
-from ..ops.number import check_number
-from ..parameter import Parameter
+from ..running_statistics import RunningStatistics, check_running, move
 
 
 class InstanceNormFunction(ArrayFunction):
@@ -145,8 +141,8 @@ def instance_norm(
         mean, var = moments(x)                                                         # (1), (2)
         if running_mean is not None and x.size:
             m = x.size // mean.size
-            _move(running_mean, mean.mean(axis=0), momentum)                           # (7)
-            _move(running_var, var.mean(axis=0) * (m / (m - 1)), momentum)             # (8)
+            move(running_mean, mean.mean(axis=0), momentum)                           # (7)
+            move(running_var, var.mean(axis=0) * (m / (m - 1)), momentum)             # (8)
     else:
         mean, var = running_mean.array, running_var.array
     return InstanceNormFunction.apply(input, weight, bias, mean, var, eps=eps, own_stats=use_input_stats)
@@ -160,62 +156,22 @@ def _check(who, input, running_mean, running_var, weight, bias, use_input_stats,
     running = {"running_mean": running_mean, "running_var": running_var}
     check_tensors(who, input, shape[1:2], "one value a channel", **running, weight=weight, bias=bias)
     check_eps(who, eps)
-    check_number(who, momentum=momentum)
-    if not 0 <= momentum <= 1:
-        raise ValueError(f"{who}: momentum must lie in [0, 1], got momentum={momentum}; it is the share of the newest batch")
-    if (running_mean is None) != (running_var is None):
-        given = "running_var" if running_mean is None else "running_mean"
-        raise ValueError(f"{who}: running_mean and running_var must both be given or both be None, got only {given}; pass the other, too")
+    check_running(who, running_mean, running_var, momentum)
     if not use_input_stats and running_mean is None:
         raise RuntimeError(f"{who}: use_input_stats=False needs running_mean and running_var, got None; pass them")
     if use_input_stats and input.array.size == shape[0] * shape[1] > 0:
         raise ValueError(f"{who}: a channel needs more than 1 pixel, got shape {shape}; use layer_norm or batch_norm")
 
 
-def _move(running, batch, momentum):
-    """Move a running average by the share `momentum` towards this batch, in place."""
-    running.array[...] = (1 - momentum) * running.array + momentum * batch
-    stamp(running)
-
-
-class _InstanceNorm(Module):
-    normalization = True
+class _InstanceNorm(RunningStatistics):
     layout: tuple = ()  # the names of the dimensions
+    without_momentum = "never moves the averages"
 
     def __init__(
         self, num_features, eps=1e-5, momentum=0.1, affine=False, track_running_stats=False, device=None, dtype=None, *, bias=True
     ):
-        super().__init__()
-        who = type(self).__name__
-        check_number(who, num_features=num_features, momentum=0 if momentum is None else momentum)
-        if num_features < 1:
-            raise ValueError(f"{who}: num_features must be at least 1, got num_features={num_features}; it is the number of channels")
-        check_eps(who, eps)
-        if momentum is not None and not 0 <= momentum <= 1:
-            raise ValueError(f"{who}: momentum must lie in [0, 1] or be None, got momentum={momentum}; None never moves the averages")
-        self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.affine, self.track_running_stats = affine, track_running_stats
-        made = {"device": device, "dtype": dtype}
-        self.register_parameter("weight", Parameter(ones(num_features, **made)) if affine else None)
-        self.register_parameter("bias", Parameter(zeros(num_features, **made)) if affine and bias else None)
-        self.register_buffer("running_mean", zeros(num_features, **made) if track_running_stats else None)
-        self.register_buffer("running_var", ones(num_features, **made) if track_running_stats else None)
-        self.register_buffer("num_batches_tracked", tensor(0, device=device) if track_running_stats else None)
-
-    def reset_running_stats(self):
-        """Forget what the running averages have seen: mean 0, variance 1."""
-        if self.track_running_stats:
-            for buffer, start in ((self.running_mean, 0), (self.running_var, 1), (self.num_batches_tracked, 0)):
-                buffer.array[...] = start
-                stamp(buffer)
-
-    def reset_parameters(self):
-        """Start again: running averages forgotten, scale 1, shift 0."""
-        self.reset_running_stats()
-        for parameter, start in ((self.weight, 1), (self.bias, 0)):
-            if parameter is not None:
-                parameter.array[...] = start
-                stamp(parameter)
+        check_eps(type(self).__name__, eps)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
 
     def forward(self, input):
         who, shape, layout = type(self).__name__, tuple(input.shape), self.layout
@@ -235,12 +191,6 @@ class _InstanceNorm(Module):
         examples = input if len(shape) == len(layout) else input.unsqueeze(0)
         output = instance_norm(examples, self.running_mean, self.running_var, self.weight, self.bias, own_stats, momentum, self.eps)
         return output if len(shape) == len(layout) else output.squeeze(0)
-
-    def extra_repr(self):
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
-        )
 
 
 class InstanceNorm1d(_InstanceNorm):
