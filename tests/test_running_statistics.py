@@ -23,7 +23,7 @@ def test_a_moved_average_is_noticed_by_whoever_saved_it():
     w = tinyreg.ones(2, requires_grad=True)
     y = (w * running).sum()
     move(running, tinyreg.zeros(2).array, 0.5)
-    with pytest.raises(RuntimeError, match="must be unchanged until backward"):
+    with pytest.raises(RuntimeError, match="what forward saved must not change"):
         y.backward()
 
 
