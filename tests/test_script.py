@@ -1,5 +1,9 @@
 """An ordinary training script: only its import lines differ from PyTorch's."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,6 +13,8 @@ import tinyreg.nn.functional as F
 import tinyreg.optim as optim
 from tinyreg.autograd import Function
 from tinyreg.utils.data import DataLoader, TensorDataset
+
+ROOT = Path(__file__).parents[1]
 
 
 class Net(nn.Module):
@@ -203,3 +209,15 @@ def test_weights_cross_to_pytorch_and_back(tmp_path):
     save_file(twin.state_dict(), tmp_path / "theirs.safetensors")
     ours.load_state_dict(torch.load(tmp_path / "theirs.safetensors"))
     np.testing.assert_allclose(ours(torch.tensor(x)).detach().numpy(), run(theirs.tensor(x)).detach().numpy(), atol=1e-5)
+
+
+def test_infinities_come_without_a_word():
+    """As in PyTorch; NumPy's own warnings elsewhere stay as they are."""
+    program = (
+        "import numpy, tinyreg as torch; x = torch.zeros(1, requires_grad=True)\n"
+        "(torch.log(x) + 1 / x + x.sqrt() + torch.exp(x + 1000)).sum().backward(); print(x.grad, flush=True)\n"
+        "numpy.zeros(1) / 0"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "tensor([nan])"
+    assert done.stderr.count("RuntimeWarning") == 1 and "tinyreg" not in done.stderr

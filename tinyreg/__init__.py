@@ -13,6 +13,7 @@ Example:
 __version__ = "0.1.0"
 
 import math
+import warnings
 from importlib import import_module
 
 from . import autograd, backend, ops, random
@@ -40,6 +41,10 @@ from .ops.broadcasting import (
     uint8,
 )
 from .random import Generator, default_generator, manual_seed, seed
+
+# as in PyTorch, 1 / 0 is inf and log(0) is -inf without a word: NumPy's warnings from inside the library name a line that
+# is not the user's. `fit` stops at a loss that is not finite, and says where
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"tinyreg\.(autograd|layers|ops|optim|regularization)\.")
 
 double, float, half = float64, float32, float16
 char, byte, short, int, long, bool = int8, uint8, int16, int32, int64, bool_

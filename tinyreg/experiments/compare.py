@@ -91,12 +91,12 @@ def compare(settings, *, out=None, jobs=None, resume=False, progress=None):
 def _run(tasks, journal, jobs, progress):
     """Do the tasks that the journal does not hold yet."""
     phase = tasks[0][1] if tasks else None
-    todo = [task for task in tasks if key_of(dict(zip(("phase", "method", "strength", "seed"), task[1:]))) not in journal.runs]
-    done = len(tasks) - len(todo)
-    if not todo:
+    pending = [task for task in tasks if key_of(dict(zip(("phase", "method", "strength", "seed"), task[1:]))) not in journal.runs]
+    done = len(tasks) - len(pending)
+    if not pending:
         return
     progress(phase, done, len(tasks), None)
-    with closing(pool.results(trial.run, todo, jobs, todo[0][0].backend)) as results:
+    with closing(pool.results(trial.run, pending, jobs, pending[0][0].backend)) as results:
         for run in results:
             journal.add(run)
             done += 1
