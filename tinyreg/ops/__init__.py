@@ -121,6 +121,20 @@ ALIASES = {
     "less": "lt",
 }
 
+# PyTorch lets these be called with NumPy's words, too: x.sum(axis=1, keepdims=True)
+NUMPY_WORDS = "sum mean var std amax amin max min argmax argmin logsumexp all any squeeze unsqueeze cat stack".split()
+
+
+def _with_numpy_words(function):
+    @wraps(function)
+    def door(*args, **kwargs):
+        for word, name in (("axis", "dim"), ("keepdims", "keepdim")):
+            if word in kwargs and name not in kwargs:
+                kwargs[name] = kwargs.pop(word)
+        return function(*args, **kwargs)
+
+    return door
+
 
 def _in_place(function, name):
     @wraps(function)  # help() and the type stub show the function's own arguments
@@ -133,7 +147,8 @@ def _in_place(function, name):
 
 
 def _named(table):
-    return {name: getattr(family, name) for family, names in table.items() for name in names.split()}
+    found = {name: getattr(family, name) for family, names in table.items() for name in names.split()}
+    return {name: _with_numpy_words(function) if name in NUMPY_WORDS else function for name, function in found.items()}
 
 
 functions = {**_named(FUNCTIONS), **_named(FREE_FUNCTIONS)}
