@@ -6,6 +6,7 @@ from .grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, se
 from .gradcheck import GradcheckError, gradcheck, relative_errors
 from .in_place import stamp, write
 from .tensor import Size, Tensor
+from .variable import Variable
 
 __all__ = [
     "ArrayFunction",
@@ -14,6 +15,7 @@ __all__ = [
     "GradcheckError",
     "Size",
     "Tensor",
+    "Variable",
     "enable_grad",
     "grad",
     "gradcheck",
