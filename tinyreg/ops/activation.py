@@ -45,13 +45,14 @@ def stable_softplus(x):
         [0.0, 0.69314718, 1000.0]
     """
     xp = get_array_module(x)
-    y = _softplus_tail(xp, x)
+    y = softplus_tail(x)
     y += x.clip(0, xp.inf)
     return y
 
 
-def _softplus_tail(xp, x):
-    """ln(1 + e^-|x|): how far softplus lies above relu."""
+def softplus_tail(x):
+    """ln(1 + e^-|x|) of a raw array: how far softplus lies above relu."""
+    xp = get_array_module(x)
     y = xp.empty_like(x)
     xp.abs(x, out=y)
     xp.negative(y, out=y)
@@ -187,7 +188,7 @@ class Softplus(ArrayFunction):
         ctx.beta, ctx.threshold = beta, threshold
         ctx.save_for_backward(x)
         z = x * beta
-        y = _softplus_tail(xp, z)
+        y = softplus_tail(z)
         y *= z <= threshold
         y += z.clip(0, xp.inf)
         y /= beta

@@ -56,6 +56,15 @@ def test_of_scores_is_of_their_sigmoid(z, t):
     np.testing.assert_allclose(by_score, by_probability, rtol=1e-3, atol=1e-12)  # 1 - sigmoid(30) keeps 3 digits
 
 
+@pytest.mark.parametrize("pos_weight", [None, 3.0])
+def test_a_confident_right_answer_keeps_all_its_digits(pos_weight):
+    """ln(1 + e^-17) is 4e-8; computed as softplus(17) - 17 it would keep eight digits."""
+    options = {} if pos_weight is None else {"pos_weight": tinyreg.tensor([pos_weight], dtype=tinyreg.float64)}
+    z, target = tinyreg.tensor(np.array([-17.0, 17.0])), tinyreg.tensor(np.array([0.0, 1.0]))
+    losses = F.binary_cross_entropy_with_logits(z, target, reduction="none", **options).numpy()
+    np.testing.assert_allclose(losses, np.log1p(np.exp(-17.0)) * np.array([1, pos_weight or 1]), rtol=1e-14)
+
+
 @settings(max_examples=50, deadline=None)
 @given(hnp.arrays(np.float64, st.tuples(st.integers(1, 5)), elements=st.floats(-1000, 1000)), st.integers(0, 9))
 def test_two_classes_are_yes_and_no(z, seed):

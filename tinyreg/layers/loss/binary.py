@@ -6,9 +6,10 @@ For a probability x of "yes" and a target t in [0, 1] the loss is the cross entr
     dL/dx = (x - t) / (x (1 - x)),    dL/dt = ln(1 - x) - ln x                                   (2)
 
 At x = 0 or 1 a logarithm is infinite. As in PyTorch both are cut at -100, and the denominator of (2) at 1e-12. With a
-score z, x = sigmoid(z), nothing has to be cut: -ln x = softplus(-z) and -ln(1 - x) = softplus(z) = z + softplus(-z), so
+score z, x = sigmoid(z), nothing has to be cut: -ln x = softplus(-z) = max(-z, 0) + tail and -ln(1 - x) = softplus(z) =
+max(z, 0) + tail, with tail = ln(1 + e^-|z|). So, without a difference of large numbers,
 
-    L = (1 - t) z + (1 + (pos_weight - 1) t) softplus(-z)                                        (3)
+    L = (1 - t) max(z, 0) - pos_weight t min(z, 0) + (1 + (pos_weight - 1) t) tail               (3)
     dL/dz = (1 - t) - (1 + (pos_weight - 1) t) (1 - x)        = x - t for pos_weight 1           (4)
     dL/dt = -z + (pos_weight - 1) softplus(-z)                                                   (5)
 
@@ -17,7 +18,7 @@ where pos_weight multiplies the loss of "yes".
 
 from ...autograd import ArrayFunction
 from ...backend import get_array_module
-from ...ops.activation import check_floating, stable_sigmoid, stable_softplus
+from ...ops.activation import check_floating, softplus_tail, stable_sigmoid, stable_softplus
 from ...ops.broadcasting import operands
 from ...ops.loss_reduction import choose_reduction, reduce_losses, spread_gradient
 from .weighted import Loss, constant
@@ -58,8 +59,13 @@ class BinaryCrossEntropyWithLogitsFunction(ArrayFunction):
 
     @staticmethod
     def forward(ctx, z, target, weight, pos_weight, *, reduction):
-        softplus = stable_softplus(-z)
-        losses = (softplus if pos_weight is None else (1 + (pos_weight - 1) * target) * softplus) + (1 - target) * z  # (3)
+        xp = get_array_module(z)
+        losses = softplus_tail(z)
+        if pos_weight is None:
+            losses += z.clip(0, xp.inf) - target * z                                   # (3)
+        else:
+            losses *= 1 + (pos_weight - 1) * target
+            losses += (1 - target) * z.clip(0, xp.inf) - pos_weight * target * z.clip(-xp.inf, 0)  # (3)
         if weight is not None:
             losses *= weight
         ctx.reduction = reduction
