@@ -119,3 +119,24 @@ def test_map_location_must_be_the_backends_device(tmp_path):
     assert torch.load(tmp_path / "m", map_location="cpu")["w"].tolist() == [1]
     with pytest.raises(RuntimeError, match="got 'cuda'"):
         torch.load(tmp_path / "m", map_location="cuda")
+
+
+def test_files_are_written_whole(tmp_path):
+    path = tmp_path / "a.json"
+    serialization.write_atomically(path, "first")
+    serialization.write_atomically(path, b"second")
+    assert path.read_bytes() == b"second" and [p.name for p in tmp_path.iterdir()] == ["a.json"]
+    assert path.stat().st_mode & 0o400
+
+
+def test_a_failed_rename_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "a.json"
+    serialization.write_atomically(path, "first")
+
+    def broken(*_):
+        raise OSError("no space")
+
+    monkeypatch.setattr("os.replace", broken)
+    with pytest.raises(OSError, match="no space"):
+        serialization.write_atomically(path, "second")
+    assert path.read_text() == "first" and [p.name for p in tmp_path.iterdir()] == ["a.json"]

@@ -19,6 +19,7 @@ _array_modules = {np.ndarray: np}  # the type of an array -> the library that co
 _libraries = {"numpy": np}  # the backends that have been switched on once
 _name = "numpy"
 _default_dtype = np.dtype("float32")
+KIND_RANK = {"b": 0, "u": 1, "i": 1, "f": 2}  # a kind of dtype holds the values of those that rank no higher
 
 
 def use_backend(name):

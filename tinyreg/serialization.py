@@ -49,12 +49,12 @@ def save(obj, f):
 
 
 def write_atomically(path, data):
-    """Write bytes to a path so that it holds the old content or the new at every instant."""
+    """Write bytes, or text in UTF-8, to a path so that it holds the old content or the new at every instant."""
     path = os.path.abspath(os.fspath(path))
     handle, temporary = tempfile.mkstemp(prefix=os.path.basename(path) + ".", suffix=".part", dir=os.path.dirname(path))
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.write(data.encode() if isinstance(data, str) else data)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tinyreg.experiments.journal import NAME, Journal, begun_with, choose_folder, first_difference, key_of, write_atomically
+from tinyreg.experiments.journal import NAME, Journal, begun_with, choose_folder, first_difference, key_of
 from tinyreg.experiments.settings import BadOption
 
 HEADER = {"settings": {"epochs": 100, "methods": ["none", "l2"]}, "versions": {"numpy": "2.0"}}
@@ -101,24 +101,3 @@ def test_a_file_is_no_folder(tmp_path):
         choose_folder(tmp_path / "file")
     with pytest.raises(BadOption, match="got .*below"):
         Journal(tmp_path / "file" / "below", HEADER)
-
-
-def test_files_are_written_whole(tmp_path):
-    path = tmp_path / "a.json"
-    write_atomically(path, "first")
-    write_atomically(path, b"second")
-    assert path.read_bytes() == b"second" and [p.name for p in tmp_path.iterdir()] == ["a.json"]
-    assert path.stat().st_mode & 0o400
-
-
-def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path / "a.json"
-    write_atomically(path, "first")
-
-    def broken(*_):
-        raise OSError("no space")
-
-    monkeypatch.setattr("os.replace", broken)
-    with pytest.raises(OSError, match="no space"):
-        write_atomically(path, "second")
-    assert path.read_text() == "first" and [p.name for p in tmp_path.iterdir()] == ["a.json"]

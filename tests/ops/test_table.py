@@ -38,6 +38,7 @@ def test_both_words_at_once_are_refused():
 def test_a_wrapped_door_shows_its_own_arguments_and_code():
     assert list(inspect.signature(tinyreg.sum).parameters) == ["input", "dim", "keepdim", "dtype"]
     assert inspect.getsource(tinyreg.sum) == inspect.getsource(reduction.sum)
+    assert tinyreg.Tensor.sum is tinyreg.sum
 
 
 def test_aliases_are_the_same_function():

@@ -8,7 +8,7 @@ itself. The stamp belongs to the memory, not to a tensor: views and detach() sha
     stamp(x)            for whoever writes into x.array by himself
 """
 
-from ..backend import get_array_module, is_array, is_expanded, owner
+from ..backend import KIND_RANK, get_array_module, is_array, is_expanded, owner
 from .function import ArrayFunction, Context, clock
 from .grad_mode import mode
 
@@ -86,16 +86,13 @@ def write(tensor, result, who="write in place"):
     return tensor
 
 
-_rank = {"b": 0, "u": 1, "i": 1, "f": 2}  # a kind of dtype holds the values of those that rank no higher
-
-
 def _refuse_misfit(who, array, values):
     if array.shape != values.shape:
         raise RuntimeError(
             f"{who}: the result must have the shape of the tensor that it is written into, {tuple(array.shape)}, "
             f"got {tuple(values.shape)}; use the operation without underscore"
         )
-    if _rank[array.dtype.kind] < _rank[values.dtype.kind]:
+    if KIND_RANK[array.dtype.kind] < KIND_RANK[values.dtype.kind]:
         raise RuntimeError(
             f"{who}: the result must fit into the dtype of the tensor that it is written into, {array.dtype}, "
             f"got {values.dtype}; use the operation without underscore, or convert the tensor first"

@@ -20,8 +20,9 @@ from contextlib import closing
 from pathlib import Path
 
 from ..backend import current, use_backend
+from ..serialization import write_atomically
 from . import pool, trial
-from .journal import Journal, choose_folder, key_of, write_atomically
+from .journal import Journal, choose_folder, key_of
 from .methods import ADAM_LEARNING_RATE, METHODS
 from .networks import LEARNING_RATES
 from .settings import BATCH, BadOption

@@ -7,29 +7,12 @@ written whole under another name and then renamed: a reader sees the old file or
 
 import json
 import os
-import tempfile
 from pathlib import Path
 
+from ..serialization import write_atomically
 from .settings import BadOption
 
 NAME = "runs.jsonl"
-
-
-def write_atomically(path, content):
-    """Write text or bytes under a temporary name beside path, then rename."""
-    path = Path(path)
-    data = content.encode() if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)  # mkstemp's files are private; these are for reading
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def choose_folder(out=None, resume=False, root="runs"):

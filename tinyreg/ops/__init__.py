@@ -128,9 +128,10 @@ NUMPY_WORDS = "sum mean var std amax amin max min argmax argmin logsumexp all an
 def _with_numpy_words(function):
     @wraps(function)
     def door(*args, **kwargs):
-        for word, name in (("axis", "dim"), ("keepdims", "keepdim")):
-            if word in kwargs and name not in kwargs:
-                kwargs[name] = kwargs.pop(word)
+        if kwargs:
+            for word, name in (("axis", "dim"), ("keepdims", "keepdim")):
+                if word in kwargs and name not in kwargs:
+                    kwargs[name] = kwargs.pop(word)
         return function(*args, **kwargs)
 
     return door
@@ -151,9 +152,10 @@ def _named(table):
     return {name: _with_numpy_words(function) if name in NUMPY_WORDS else function for name, function in found.items()}
 
 
-functions = {**_named(FUNCTIONS), **_named(FREE_FUNCTIONS)}
+_methods = _named(FUNCTIONS)
+functions = {**_methods, **_named(FREE_FUNCTIONS)}
 functions.update({alias: functions[name] for alias, name in ALIASES.items()})
-_methods = {**_named(FUNCTIONS), **_named(METHODS), **OPERATORS}
+_methods |= {**_named(METHODS), **OPERATORS}
 _methods.update({alias: _methods[name] for alias, name in ALIASES.items() if name in _methods})
 _methods.update({f"{name}_": _in_place(functions[name], f"{name}_") for name in IN_PLACE.split()})
 _methods.update({name: _in_place(functions[of], name) for name, of in IN_PLACE_OPERATORS.items()})

@@ -17,13 +17,12 @@ import numpy as np
 
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
-from ..backend import get_default_dtype, is_array, xp
+from ..backend import KIND_RANK, get_default_dtype, is_array, xp
 
 float16, float32, float64 = np.dtype("float16"), np.dtype("float32"), np.dtype("float64")
 uint8, int8, int16, int32, int64 = (np.dtype(name) for name in ("uint8", "int8", "int16", "int32", "int64"))
 bool_ = np.dtype("bool")
 
-_rank = {"b": 0, "i": 1, "u": 1, "f": 2}
 
 
 def _number_dtype(number):
@@ -48,14 +47,14 @@ def result_type(*operands):
     for group in ([a.dtype for a in tensors if a.ndim], [a.dtype for a in tensors if not a.ndim], numbers):
         if group:
             widest = reduce(_promote, group)
-            if best is None or _rank[widest.kind] > _rank[best.kind]:
+            if best is None or KIND_RANK[widest.kind] > KIND_RANK[best.kind]:
                 best = widest
     return best
 
 
 def _promote(a, b):
-    if _rank[a.kind] != _rank[b.kind]:
-        return a if _rank[a.kind] > _rank[b.kind] else b  # int64 with float16 is float16
+    if KIND_RANK[a.kind] != KIND_RANK[b.kind]:
+        return a if KIND_RANK[a.kind] > KIND_RANK[b.kind] else b  # int64 with float16 is float16
     return np.promote_types(a, b)
 
 

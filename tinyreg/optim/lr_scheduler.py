@@ -60,8 +60,7 @@ class LRScheduler:
 
     def __init__(self, optimizer, last_epoch=-1):
         who = type(self).__name__
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"{who}: optimizer must be an Optimizer, got {type(optimizer).__name__}; pass the optimizer itself")
+        _check_optimizer(who, optimizer)
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
                 group.setdefault("initial_lr", float(group["lr"]))
@@ -351,8 +350,7 @@ class LambdaLR(LRScheduler):
     """
 
     def __init__(self, optimizer, lr_lambda, last_epoch=-1):
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"LambdaLR: optimizer must be an Optimizer, got {type(optimizer).__name__}; pass the optimizer itself")
+        _check_optimizer("LambdaLR", optimizer)
         count = len(optimizer.param_groups)
         self.lr_lambdas = list(lr_lambda) if isinstance(lr_lambda, (list, tuple)) else [lr_lambda] * count
         if len(self.lr_lambdas) != count:
@@ -380,6 +378,11 @@ class LambdaLR(LRScheduler):
         for function, attributes in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
             if attributes is not None:
                 function.__dict__.update(attributes)
+
+
+def _check_optimizer(who, optimizer):
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{who}: optimizer must be an Optimizer, got {type(optimizer).__name__}; pass the optimizer itself")
 
 
 def _at_least(who, low, **setting):

@@ -46,11 +46,9 @@ Source. Zou & Hastie 2005, Regularization and variable selection via the elastic
 theorem 1.
 """
 
-import math
-
 from ..autograd import ArrayFunction, stamp
 from ..backend import get_array_module, pieces
-from ..ops.number import check_number
+from ..ops.number import check_number, check_strength
 from ..parameter import penalized_parameters
 from .l1 import absolute_sum, threshold_
 from .l2 import square_sum
@@ -136,9 +134,7 @@ def elastic_net_proximal_(params, lr, strength, l1_ratio):
 
 
 def _check(who, l1_ratio, **settings):
-    check_number(who, l1_ratio=l1_ratio, **settings)
+    check_number(who, l1_ratio=l1_ratio)
     if not 0 <= l1_ratio <= 1:
         raise ValueError(f"{who}: l1_ratio must lie in [0, 1], got l1_ratio={l1_ratio}; 0 is L2 alone, 1 is L1 alone")
-    for name, value in settings.items():
-        if not 0 <= value < math.inf:
-            raise ValueError(f"{who}: {name} must be a finite number of at least 0, got {name}={value}; 0 switches it off")
+    check_strength(who, **settings)

@@ -52,11 +52,9 @@ Source. Tibshirani 1996, Regression shrinkage and selection via the lasso, JRSS-
 Daubechies, Defrise, De Mol 2004 and Beck & Teboulle 2009 for (6).
 """
 
-import math
-
 from ..autograd import ArrayFunction, stamp
 from ..backend import get_array_module, pieces
-from ..ops.number import check_number
+from ..ops.number import check_strength
 from ..parameter import penalized_parameters
 
 
@@ -147,7 +145,7 @@ def l1_penalty(params, strength):
         >>> w.grad
         tensor([ 0.5000,  0.0000, -0.5000])
     """
-    _check("l1_penalty", strength=strength)
+    check_strength("l1_penalty", strength=strength)
     return L1PenaltyFunction.apply(*penalized_parameters(params, "l1_penalty"), strength=float(strength))
 
 
@@ -173,7 +171,7 @@ def soft_threshold(x, threshold):
         >>> soft_threshold(tinyreg.tensor([-5.0, -1.0, 3.0]), 2.0)
         tensor([-3.,  0.,  1.])
     """
-    _check("soft_threshold", threshold=threshold)
+    check_strength("soft_threshold", threshold=threshold)
     if not x.is_floating_point():
         raise TypeError(f"soft_threshold: x must hold floating point numbers, got dtype {x.dtype}; convert with .float() first")
     return SoftThresholdFunction.apply(x, float(threshold))
@@ -197,14 +195,7 @@ def l1_proximal_(params, lr, strength):
         >>> w
         tensor([ 2.9500,  0.0000, -3.9500])
     """
-    _check("l1_proximal_", lr=lr, strength=strength)
+    check_strength("l1_proximal_", lr=lr, strength=strength)
     for w in penalized_parameters(params, "l1_proximal_"):
         threshold_(w.array, float(lr) * float(strength))                          # (6)
         stamp(w)
-
-
-def _check(who, **settings):
-    check_number(who, **settings)
-    for name, value in settings.items():
-        if not 0 <= value < math.inf:
-            raise ValueError(f"{who}: {name} must be a finite number of at least 0, got {name}={value}; 0 switches it off")

@@ -48,11 +48,9 @@ Source. Hoerl & Kennard 1970, Ridge regression, Technometrics 12:55; Krogh & Her
 generalization; Hastie, Tibshirani, Friedman 2009, The elements of statistical learning, 3.4.1, (3.47) for (4).
 """
 
-import math
-
 from ..autograd import ArrayFunction
 from ..backend import get_array_module, pieces
-from ..ops.number import check_number
+from ..ops.number import check_strength
 from ..parameter import penalized_parameters
 
 
@@ -107,7 +105,5 @@ def l2_penalty(params, strength):
         >>> w.grad
         tensor([ 0.3000, -0.4000])
     """
-    check_number("l2_penalty", strength=strength)
-    if not 0 <= strength < math.inf:
-        raise ValueError(f"l2_penalty: strength must be a finite number of at least 0, got strength={strength}; 0 switches it off")
+    check_strength("l2_penalty", strength=strength)
     return L2PenaltyFunction.apply(*penalized_parameters(params, "l2_penalty"), strength=float(strength))

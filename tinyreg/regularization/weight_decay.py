@@ -39,10 +39,8 @@ Source. Hanson & Pratt 1988, Comparing biases for minimal network construction w
 2019, Decoupled weight decay regularization, arXiv 1711.05101, propositions 1 and 2.
 """
 
-import math
-
 from ..autograd import stamp
-from ..ops.number import check_number
+from ..ops.number import check_strength
 from ..parameter import penalized_parameters
 
 
@@ -64,10 +62,7 @@ def decay_(params, lr, weight_decay):
         >>> w
         tensor([ 6., -3.])
     """
-    check_number("decay_", lr=lr, weight_decay=weight_decay)
-    for name, value in (("lr", lr), ("weight_decay", weight_decay)):
-        if not 0 <= value < math.inf:
-            raise ValueError(f"decay_: {name} must be a finite number of at least 0, got {name}={value}; 0 switches it off")
+    check_strength("decay_", lr=lr, weight_decay=weight_decay)
     factor = 1 - float(lr) * float(weight_decay)
     for w in penalized_parameters(params, "decay_"):
         w.array *= factor                                                         # (1)
