@@ -1,13 +1,12 @@
 """Reductions, shapes, indices, products and comparisons by PyTorch: values, dtypes, shapes, gradients, exception types."""
 
 import math
-import warnings
 from itertools import product
 
 import numpy as np
 import pytest
 
-import tinyreg
+from tests.oracles.forms import agree, calls, evaluate
 
 torch = pytest.importorskip("torch")
 
@@ -20,35 +19,6 @@ DIMS = [{}, {"dim": 0}, {"dim": -1}, {"dim": -1, "keepdim": True}, {"dim": 1}, {
 CORRECTIONS = [{"correction": 0}, {"unbiased": False}, {"dim": -1, "correction": 2}, {"dim": 1, "correction": 0.5}]
 UNBIASED = [{"dim": 1, "unbiased": True}]
 TUPLES = [{"dim": (0, -1)}, {"dim": [-1, 0], "keepdim": True}]
-
-
-def outcome(library, run, arrays):
-    """What a call does: the outputs and gradients as arrays, or the type of its exception."""
-    tensors = [library.tensor(array, requires_grad=True) for array in arrays]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error" if library is tinyreg else "ignore")
-        if library is tinyreg:
-            warnings.filterwarnings("ignore", "(var|std): there should be more")
-        try:
-            out = run(library, *tensors)
-        except (ValueError, RuntimeError, TypeError, IndexError) as error:
-            return type(error), []
-        outs = list(out) if isinstance(out, (tuple, list)) else [out]
-        recorded = [x for x in outs if getattr(x, "requires_grad", False)]
-        rng = np.random.default_rng(5)
-        for x in recorded:
-            cotangent = np.asarray(rng.standard_normal(tuple(x.shape))).astype(x.detach().numpy().dtype)
-            x.backward(library.tensor(cotangent), retain_graph=True)
-    values = [x.detach().numpy() if hasattr(x, "detach") else np.asarray(x) for x in outs]
-    return None, values + [np.zeros_like(a) if x.grad is None else x.grad.numpy() for x, a in zip(tensors, arrays)]
-
-
-def agree(run, *arrays):
-    ours, theirs = (outcome(library, run, [np.asarray(a, dtype=np.float64) for a in arrays]) for library in (tinyreg, torch))
-    assert ours[0] is theirs[0]
-    for a, b in zip(ours[1], theirs[1], strict=True):
-        assert (a.shape, a.dtype) == (b.shape, b.dtype)
-        np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-9)
 
 
 @pytest.mark.parametrize("array", ARRAYS)
@@ -127,14 +97,6 @@ t.max(x, x[0]); t.min(x, x[0]); x.var(False); t.gather(x, 1, t.tensor([[[2, 0, 0
 t.gather(x, 1, t.tensor([[[3]]])); t.index_select(x, 1, t.tensor([2, 0, 0])); x.index_select(0, t.tensor(1))
 x.index_select(0, t.tensor([2])); t.index_select(x, 1, t.tensor([[2]]))
 """
-
-
-def calls(table):
-    return [call.strip() for line in table.strip().splitlines() for call in line.split(";")]
-
-
-def evaluate(source, t, x):
-    return eval(source, {"t": t, "x": x, "np": np, "pad": t.nn.functional.pad})
 
 
 @pytest.mark.parametrize("source", calls(SHAPING) + calls(CHOICES))
