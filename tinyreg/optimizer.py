@@ -31,6 +31,8 @@ def refuse_negative(who, group, *names):
     """Refuse settings of a group that are not finite numbers of at least 0."""
     for name in names:
         check_number(who, **{name: group[name]})
+        if getattr(group[name], "shape", ()) not in ((), (1,)):
+            raise ValueError(f"{who}: {name} must be one number, got {name} of shape {tuple(group[name].shape)}; give a group each its own")
         if not 0 <= group[name] < math.inf:
             raise ValueError(f"{who}: {name} must be a finite number of at least 0, got {name}={group[name]}; give 0 or more")
 
@@ -77,6 +79,8 @@ class Optimizer:
             )
         if defaults.get("differentiable"):
             raise NotImplementedError(f"{who}: differentiable must be False, got True; steps are not recorded")
+        if defaults.get("fused") and defaults.get("foreach"):
+            raise RuntimeError(f"{who}: fused and foreach must not both be True, got fused=True, foreach=True; choose one")
         self.defaults = defaults
         self.state = defaultdict(dict)
         self.param_groups = []

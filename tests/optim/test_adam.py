@@ -5,17 +5,17 @@ import pytest
 
 import tinyreg as torch
 from tinyreg.backend import PIECE
-from tinyreg.optim import Adam
+from tinyreg.optim import Adam, AdamW
 
 
 def leaf(values, dtype="float64"):
     return torch.tensor(np.asarray(values, dtype=dtype), requires_grad=True)
 
 
-def follow(grads, start=0.0, **settings):
+def follow(grads, start=0.0, make=Adam, **settings):
     """Where w goes when these gradients come one after the other."""
     w = leaf([start])
-    optimizer, path = Adam([w], **settings), []
+    optimizer, path = make([w], **settings), []
     for grad in grads:
         w.grad = torch.tensor([float(grad)], dtype=torch.float64)
         optimizer.step()
@@ -137,6 +137,7 @@ def test_refusals(settings, message):
         Adam([leaf([1.0])], **settings)
 
 
-def test_decoupled_decay_has_a_name_of_its_own():
-    with pytest.raises(ValueError, match="decoupled_weight_decay must be False, got True; use AdamW"):
-        Adam([leaf([1.0])], decoupled_weight_decay=True)
+def test_decoupled_decay_is_adamw():
+    grads = np.random.default_rng(0).standard_normal(10)
+    settings = {"start": 1.0, "lr": 0.1, "weight_decay": 0.5}
+    assert follow(grads, decoupled_weight_decay=True, **settings) == follow(grads, make=AdamW, **settings)

@@ -42,6 +42,7 @@ Source. Kingma & Ba 2015, Adam: a method for stochastic optimization, arXiv 1412
 from ..autograd.tensor import wrap
 from ..backend import fuse, get_array_module, pieces
 from ..optimizer import Optimizer, counter, refuse_negative
+from ..regularization.weight_decay import decay_
 
 
 class Adam(Optimizer):
@@ -57,7 +58,7 @@ class Adam(Optimizer):
         maximize: climb instead of descend.
         foreach, capturable, fused: accepted for scripts that choose PyTorch's implementation; there is one here.
         differentiable: must be False: steps are not recorded.
-        decoupled_weight_decay: must be False: that is AdamW.
+        decoupled_weight_decay: let weight_decay act as in AdamW: on the weights, not on the gradient.
 
     Raises:
         ValueError: a setting out of range.
@@ -88,10 +89,9 @@ class Adam(Optimizer):
         fused=None,
         decoupled_weight_decay=False,
     ):
-        if decoupled_weight_decay:
-            raise ValueError("Adam: decoupled_weight_decay must be False, got True; use AdamW")
         defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad, "maximize": maximize}
         defaults.update(foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused)
+        defaults["decoupled_weight_decay"] = decoupled_weight_decay
         super().__init__(params, defaults)
 
     def check(self, group):
@@ -103,7 +103,10 @@ class Adam(Optimizer):
 
     def update(self, group, params):
         """Equations (1) to (7) for each parameter."""
-        self.adapt(group, params, l2=float(group["weight_decay"]))
+        decoupled = group["decoupled_weight_decay"]
+        if decoupled:
+            decay_(params, group["lr"], group["weight_decay"])  # (1) of AdamW instead
+        self.adapt(group, params, l2=0.0 if decoupled else float(group["weight_decay"]))
 
     def adapt(self, group, params, l2):
         """The same, with a strength of L2 that need not be the group's weight_decay."""
@@ -126,18 +129,18 @@ class Adam(Optimizer):
                     g = -g
                 if l2:
                     g = g + l2 * w                                                # (1)
-                _average(m, v, g, beta1, beta2)
+                _average(m, v, g, beta1, 1 - beta1, beta2, 1 - beta2)
                 for u in largest:
                     xp.maximum(u, v, out=u)                                       # (6)
                 _descend(w, m, *(largest or [v]), lr * c / (1 - beta1**t), c * eps)
 
 
 @fuse
-def _average(m, v, g, beta1, beta2):
-    m *= beta1
-    m += (1 - beta1) * g                                                          # (2)
-    v *= beta2
-    v += (1 - beta2) * (g * g)                                                    # (3)
+def _average(m, v, g, keep_m, take_m, keep_v, take_v):
+    m *= keep_m
+    m += take_m * g                                                               # (2)
+    v *= keep_v
+    v += take_v * (g * g)                                                         # (3)
 
 
 @fuse

@@ -1,0 +1,150 @@
+"""RMSprop: each weight's gradient in units of its own recent size.
+
+Update. g is the gradient of the loss, with the pull of L2 where wanted (lambda is weight_decay; -g if maximize):
+
+    g  <-  g + lambda w                                                           (1)
+
+A running average of its square begins at 0:
+
+    v  <-  alpha v + (1 - alpha) g^2                                              (2)
+    w  <-  w - lr g / (sqrt(v) + eps)                                             (3)
+
+With centered=True the average of the gradient is kept, too, and the variance takes the place of the mean square in (3):
+
+    m  <-  alpha m + (1 - alpha) g                                                (4)
+    v - m^2     instead of v                                                      (5)
+
+With momentum mu the quotients are collected, and the sum is followed:
+
+    b  <-  mu b + g / (sqrt(v) + eps)                                             (6)
+    w  <-  w - lr b                                                               (7)
+
+What follows from (3). Where the gradient keeps its size, the step is about lr in each coordinate whatever that size is,
+as in Adam, which adds two things: momentum inside the quotient instead of outside, and the correction of the first
+steps. Here v starts at 0 uncorrected, so the first step is 1 / sqrt(1 - alpha) times too long: ten times lr for
+alpha = 0.99. Start with a small lr, or with a warmup.
+
+What (5) changes. A gradient that hardly varies has v - m^2 near 0, and its steps grow until eps holds them: the weights
+run along straight valleys. Rounding may bring v - m^2 below 0, where the root has no value; it counts as 0.
+
+As in Adam, (1) is not weight decay: where lambda w dominates g, its size cancels in the quotient.
+
+Cost. One array of the parameter's size, one more with momentum, one more if centered. Large arrays are updated a piece at
+a time, so that memory is read and written once.
+
+Source. Tieleman & Hinton 2012, Lecture 6.5 of Neural networks for machine learning, for (2) and (3); Graves 2013,
+Generating sequences with recurrent neural networks, arXiv 1308.0850, equations 38 to 41, for (4) to (7), with eps outside
+of the root and lr in (7), as PyTorch has them.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..autograd.tensor import wrap
+from ..backend import fuse, get_array_module, pieces
+from ..optimizer import Optimizer, counter, refuse_negative
+
+
+class RMSprop(Optimizer):
+    """RMSprop: steps scaled by a running average of the squared gradient.
+
+    Args:
+        params: Tensors, pairs (name, Tensor), or dicts with settings of their own.
+        lr: about the length of a step in each coordinate, at least 0.
+        alpha: the share of the averages that survives a step, in [0, 1]; 0 follows the gradient's sign.
+        eps: keeps the quotient finite, at least 0.
+        weight_decay: lambda of L2, at least 0, added to the gradient.
+        momentum: mu, at least 0; 0 takes (3), anything else (6) and (7).
+        centered: divide by the standard deviation of the gradient instead of its root mean square.
+        capturable, foreach: accepted for scripts that choose PyTorch's implementation; there is one here.
+        maximize: climb instead of descend.
+        differentiable: must be False: steps are not recorded.
+
+    Raises:
+        ValueError: a setting out of range.
+
+    Example:
+        >>> import tinyreg
+        >>> w = tinyreg.tensor([1000.0, 0.001], requires_grad=True)
+        >>> optimizer = tinyreg.optim.RMSprop([w], lr=0.125, alpha=0.75)
+        >>> (w ** 2).sum().backward()
+        >>> optimizer.step()
+        >>> w  # both have moved by 2 lr
+        tensor([ 9.9975e+02, -2.4900e-01], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum: float = 0,
+        centered: bool = False,
+        capturable: bool = False,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        defaults: dict[str, Any] = {"lr": lr, "momentum": momentum, "alpha": alpha, "eps": eps, "centered": centered}
+        defaults.update(weight_decay=weight_decay, capturable=capturable, foreach=foreach, maximize=maximize, differentiable=differentiable)
+        super().__init__(params, defaults)
+
+    def check(self, group):
+        """Refuse settings out of range."""
+        refuse_negative("RMSprop", group, "lr", "alpha", "eps", "weight_decay", "momentum")
+        if group["alpha"] > 1:
+            raise ValueError(f"RMSprop: alpha must lie in [0, 1], got alpha={group['alpha']}; 0.99 is usual")
+
+    def update(self, group, params):
+        """Equations (1) to (7) for each parameter."""
+        lr, alpha, eps = float(group["lr"]), float(group["alpha"]), float(group["eps"])
+        decay, mu = float(group["weight_decay"]), float(group["momentum"])
+        names = ["square_avg", *["momentum_buffer"] * bool(mu), *["grad_avg"] * bool(group["centered"])]
+        for p in params:
+            xp, state = get_array_module(p.array), self.state[p]
+            if not state:
+                state["step"] = counter()
+            for name in names:
+                if name not in state:
+                    state[name] = wrap(xp.zeros_like(p.array))
+            state["step"].array += 1
+            for w, g, v, *others in pieces(p.array, p.grad.array, *(state[name].array for name in names)):
+                if group["maximize"]:
+                    g = -g
+                if decay:
+                    g = g + decay * w                                             # (1)
+                _average_square(v, g, alpha, 1 - alpha)
+                if group["centered"]:
+                    m = others[-1]
+                    _average(m, g, alpha, 1 - alpha)
+                    v = xp.maximum(v - m * m, 0)                                  # (5)
+                if mu:
+                    _collect(others[0], g, v, mu, eps)
+                    w -= lr * others[0]                                           # (7)
+                else:
+                    _descend(w, g, v, lr, eps)
+
+
+@fuse
+def _average_square(v, g, keep, take):
+    v *= keep
+    v += take * (g * g)                                                           # (2)
+
+
+@fuse
+def _average(m, g, keep, take):
+    m *= keep
+    m += take * g                                                                 # (4)
+
+
+@fuse
+def _collect(b, g, v, mu, eps):
+    b *= mu
+    b += g / (v**0.5 + eps)                                                       # (6)
+
+
+@fuse
+def _descend(w, g, v, lr, eps):
+    w -= lr * g / (v**0.5 + eps)                                                  # (3)
