@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import tinyreg as torch
-from tinyreg.data import Digits
+from tinyreg.data import DataLoader, Digits
 
 
 def test_digits_are_the_published_ones():
@@ -29,6 +29,10 @@ def test_examples_and_transforms():
     halved = Digits(train=False, transform=lambda x: x / 2, target_transform=lambda y: y + 100)
     assert halved[3][1] == label + 100
     np.testing.assert_array_equal(halved[3][0].numpy() * 2, image.numpy())
-    assert not hasattr(halved, "batch")
+    assert not hasattr(halved, "batch") and halved.class_to_idx["7"] == 7
+    later = Digits(train=False)
+    later.transform = lambda x: x / 2
+    images, _ = next(iter(DataLoader(later, batch_size=4)))
+    np.testing.assert_array_equal(images.numpy() * 2, later.data.numpy()[:4])
     x, y = Digits(train=False).batch(np.array([3, 4]))
     assert x.shape == (2, 1, 8, 8) and y[0].item() == label

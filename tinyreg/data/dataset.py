@@ -5,10 +5,12 @@ that instead of gathering examples one by one.
 """
 
 import bisect
+import itertools
 
 import numpy as np
 
 from ..autograd import Tensor
+from ..backend import to_numpy
 
 
 class Dataset:
@@ -39,7 +41,8 @@ class TensorDataset(Dataset):
         tensors: Tensors whose first dimensions count the examples; at least one.
 
     Raises:
-        ValueError: none, or different lengths.
+        AssertionError: different lengths.
+        ValueError: no tensor.
         TypeError: something that is no Tensor.
 
     Example:
@@ -57,7 +60,7 @@ class TensorDataset(Dataset):
                 raise TypeError(f"TensorDataset: must hold Tensors, got {type(tensor).__name__}; wrap it with tinyreg.tensor")
         lengths = [tensor.size(0) for tensor in tensors]
         if len(set(lengths)) > 1:
-            raise ValueError(f"TensorDataset: tensors must have one length, got {lengths}; their first dimensions count the examples")
+            raise AssertionError(f"TensorDataset: tensors must have one length, got {lengths}; their first dimensions count the examples")
         self.tensors = tensors
 
     def __getitem__(self, index):
@@ -85,7 +88,9 @@ class Subset(Dataset):
 
     Args:
         dataset: what has a length and gives an example for an index.
-        indices: integers, in a list, an array or a Tensor.
+        indices: what the dataset is asked for, as a rule integers, in a list, an array or a Tensor.
+
+    A list or a slice in place of an index asks the dataset for all of these at once, where it can answer that.
 
     Example:
         >>> import tinyreg
@@ -97,17 +102,33 @@ class Subset(Dataset):
     def __init__(self, dataset, indices):
         self.dataset, self.indices = dataset, indices
 
-        if hasattr(dataset, "batch"):
-            self.batch = self._batch
-
     def __getitem__(self, index):
-        return self.dataset[int(self.indices[index])]
+        if isinstance(index, (list, slice)):
+            return self.dataset[_select(self.indices, index)]
+        place = self.indices[index]
+        return self.dataset[int(place) if isinstance(place, (Tensor, np.integer)) else place]
 
-    def _batch(self, indices):
-        return self.dataset.batch(np.asarray(self.indices)[indices])
+    @property
+    def batch(self):
+        """The examples of an array of indices, where the dataset itself has a batch."""
+        whole = self.dataset.batch  # an AttributeError where there is none
+        return lambda indices: whole(np.asarray(_select(self.indices, indices), dtype=np.int64))
 
     def __len__(self):
         return len(self.indices)
+
+
+def _select(values, indices):
+    """The list of values[i] for each i; of a long list of values only those."""
+    if isinstance(values, Tensor):
+        values = to_numpy(values.array)
+    if isinstance(indices, slice):
+        chosen = values[indices]
+    elif isinstance(values, np.ndarray):
+        chosen = values[np.asarray(indices, dtype=np.int64)]
+    else:
+        chosen = [values[i] for i in indices]
+    return chosen.tolist() if isinstance(chosen, np.ndarray) else list(chosen)
 
 
 class ConcatDataset(Dataset):
@@ -116,8 +137,13 @@ class ConcatDataset(Dataset):
     Args:
         datasets: an iterable of datasets, at least one.
 
+    Attributes:
+        datasets: a list of them.
+        cumulative_sizes: the number of examples up to the end of each.
+
     Raises:
-        ValueError: none.
+        AssertionError: no dataset.
+        IndexError, ValueError: an index beyond the end, or beyond the beginning.
 
     Example:
         >>> import tinyreg
@@ -129,18 +155,18 @@ class ConcatDataset(Dataset):
     def __init__(self, datasets):
         self.datasets = list(datasets)
         if not self.datasets:
-            raise ValueError("ConcatDataset: there must be a dataset, got none; pass a list of datasets")
-        self.ends = []
-        for dataset in self.datasets:
-            self.ends.append(len(dataset) + (self.ends[-1] if self.ends else 0))
+            raise AssertionError("ConcatDataset: there must be a dataset, got none; pass a list of datasets")
+        self.cumulative_sizes = list(itertools.accumulate(map(len, self.datasets)))
 
     def __getitem__(self, index):
         length = len(self)
         if not -length <= index < length:
-            raise IndexError(f"ConcatDataset: index must lie in [-{length}, {length}), got {index}; there are {length} examples")
+            raise (ValueError if index < 0 else IndexError)(
+                f"ConcatDataset: index must lie in [-{length}, {length}), got {index}; there are {length} examples"
+            )
         index %= length
-        which = bisect.bisect_right(self.ends, index)
-        return self.datasets[which][index - (self.ends[which - 1] if which else 0)]
+        which = bisect.bisect_right(self.cumulative_sizes, index)
+        return self.datasets[which][index - (self.cumulative_sizes[which - 1] if which else 0)]
 
     def __len__(self):
-        return self.ends[-1]
+        return self.cumulative_sizes[-1]

@@ -1,16 +1,18 @@
 """Digits: 5,620 handwritten digits that come with the package."""
 
+from collections.abc import Callable
 from importlib.resources import files
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 
 from ..autograd.tensor import wrap
 from ..backend import asarray
-from .dataset import Dataset
+from .images import ImageDataset
 
 
-class Digits(Dataset):
+class Digits(ImageDataset):
     """Handwritten digits of 8x8 pixels: 3,823 to train on, 1,797 of other writers to test on.
 
     Source: Optical Recognition of Handwritten Digits, Alpaydin & Kaynak 1998, UCI Machine Learning Repository,
@@ -26,6 +28,7 @@ class Digits(Dataset):
     Attributes:
         data: all images, a Tensor of shape (N, 1, 8, 8).
         targets: all classes, an int64 Tensor of shape (N,).
+        classes, class_to_idx: the names of the classes, and their numbers.
 
     Example:
         >>> digits = Digits(train=False)
@@ -36,27 +39,21 @@ class Digits(Dataset):
 
     classes = [str(digit) for digit in range(10)]
 
-    def __init__(self, root=None, train=True, transform=None, target_transform=None, download=False):
+    def __init__(
+        self,
+        root: Any = None,
+        train: bool = True,
+        transform: Callable[[Any], Any] | None = None,
+        target_transform: Callable[[int], Any] | None = None,
+        download: bool = False,
+    ) -> None:
+        super().__init__(None, train, transform, target_transform)
         part = "train" if train else "test"
         packed = BytesIO(files("tinyreg.data").joinpath("files", "digits.npz").read_bytes())
         with np.load(packed) as arrays:
             pixels, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
         self.data = wrap(asarray((pixels / np.float32(16)).astype(np.float32).reshape(-1, 1, 8, 8)))
         self.targets = wrap(asarray(labels.astype(np.int64)))
-        self.train, self.transform, self.target_transform = train, transform, target_transform
-        if transform is None and target_transform is None:
-            self.batch = self._batch
 
-    def __getitem__(self, index):
-        image, label = self.data[index], int(self.targets[index])
-        if self.transform is not None:
-            image = self.transform(image)
-        if self.target_transform is not None:
-            label = self.target_transform(label)
-        return image, label
-
-    def _batch(self, indices):
-        return self.data[indices], self.targets[indices]
-
-    def __len__(self):
-        return self.data.size(0)
+    def _image(self, index):
+        return self.data[index]
