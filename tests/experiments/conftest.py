@@ -23,7 +23,7 @@ def fabricate(settings, phase, method, strength, seed):
         epochs = settings.epochs if method != "early_stopping" else settings.epochs - seed
         curve = [1 - math.exp(-epoch / 3) for epoch in range(1, epochs + 1)]
         run |= {"train_accuracy": train, "test_accuracy": test + luck + chance.gauss(0, 0.005), "weight_norm": 10.0, "epochs": epochs}
-        run |= {"zero_share": 0.8 if method == "l1" else 0.0, "histogram": [1] * (len(trial.BIN_EDGES) - 1)}
+        run |= {"zero_share": 0.8 if method == "l1" else 0.0, "histogram": [1] * (len(trial.bin_edges(settings.task)) - 1)}
         run |= {"curves": {"train": [train * c for c in curve], "validation": [test * c for c in curve]}}
     return run
 

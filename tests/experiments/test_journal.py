@@ -57,7 +57,7 @@ def test_another_comparison_is_not_continued(tmp_path, other, words):
 
 def test_the_settings_can_be_read_back(tmp_path):
     Journal(tmp_path, HEADER)
-    assert begun_with(tmp_path) == HEADER["settings"]
+    assert begun_with(tmp_path) == HEADER["settings"] | {"root": None}
     (tmp_path / NAME).write_text("")
     with pytest.raises(BadOption, match="got none in"):
         begun_with(tmp_path)

@@ -56,6 +56,18 @@ def test_every_network_gives_ten_numbers_a_digit(model, name):
         assert build(model, METHODS[name], strength)(tinyreg.zeros(4, 1, 8, 8)).shape == (4, 10)
 
 
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (1, 16, 20)])
+def test_networks_for_larger_images(shape):
+    import tinyreg
+
+    for name in ("none", "layer_norm", "dropout_batch_norm"):
+        for model in ("mlp", "lenet"):
+            network = build(model, METHODS[name], METHODS[name].candidates[0], shape)
+            assert network(tinyreg.zeros(2, *shape)).shape == (2, 10)
+    lenet5 = [tuple(p.shape) for p in build("lenet", METHODS["none"], {}, (1, 28, 28)).parameters() if p.ndim > 1]
+    assert lenet5 == [(6, 1, 5, 5), (16, 6, 5, 5), (120, 400), (84, 120), (10, 84)]
+
+
 def test_the_same_seed_gives_the_same_initial_weights_to_every_method():
     import tinyreg
 

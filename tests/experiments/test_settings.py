@@ -31,8 +31,9 @@ def test_none_is_always_there_and_the_order_is_the_tables():
         ("methods", ("l3",), "got 'l3'; known are none, l2, l1"),
         ("methods", ("none",), "got none"),
         ("methods", (), "got nothing"),
-        ("train_size", 49, "--train-size must lie in 50 .one batch. to 3323, got 49"),
-        ("train_size", 3324, "got 3324"),
+        ("data", "imagenet", "--data must be one of digits, mnist, fashion-mnist, cifar10, got imagenet"),
+        ("train_size", 49, "--train-size must be at least 50, one batch, got 49"),
+        ("validation_size", 0, "--validation-size must be at least 1, got 0"),
         ("label_noise", 1.0, "--label-noise must lie in .* got 1.0"),
         ("label_noise", -0.1, "got -0.1"),
         ("label_noise", float("nan"), "got nan"),
@@ -57,3 +58,14 @@ def test_an_unknown_method_is_told_all_known_ones():
 def test_as_json():
     s = Settings(methods=("l2",), seeds=3)
     assert Settings(**s.as_dict()) == s
+    assert "root" not in Settings(data="mnist", root="somewhere").as_dict(), "where the files lie changes no digit"
+
+
+def test_the_training_part_must_hold_them_all():
+    Settings(train_size=3323).fit_into(3823)
+    with pytest.raises(BadOption, match=r"--train-size must lie in 50 \(one batch\) to 3323, got 3324"):
+        Settings(train_size=3324).fit_into(3823)
+
+
+def test_each_task_has_its_own_sizes():
+    assert (Settings(data="mnist").train_size, Settings(data="mnist", train_size=60).train_size) == (1000, 60)

@@ -24,6 +24,13 @@ def test_the_best_mean_is_chosen():
     assert "none" not in grids
 
 
+def test_a_strength_that_diverged_is_marked():
+    runs = [{"phase": "selection", "method": "l2", "strength": s, "seed": 0, "validation_accuracy": 0.5} for s in L2]
+    runs[3] |= {"validation_accuracy": 0.0, "diverged": "fit: the loss must be finite, got nan"}
+    _, grids = choose(runs, ("l2",), (0,))
+    assert [entry.get("diverged") for entry in grids["l2"]] == [None, None, None, True]
+
+
 def test_of_equals_the_weakest_is_chosen():
     assert chosen_by([(0.5, 0.5), (0.7, 0.7), (0.7, 0.7), (0.6, 0.6)])[0]["l2"] == L2[1]
 

@@ -9,7 +9,8 @@ import math
 from typing import Any
 
 from .statistics import t_quantile
-from .trial import BIN_EDGES
+from .tasks import TASKS
+from .trial import bin_edges
 
 BLUE, GREY, ORANGE, INK = "#0072B2", "#8C8C8C", "#D55E00", "#222222"  # Okabe & Ito: told apart by every kind of sight
 DASHED = (0, (2.2, 1.2))
@@ -131,20 +132,20 @@ def curves(outcome):
 
 def weights(outcome):
     """How large the weights of the linear and conv layers are at the end, a panel for each method."""
-    none = _histogram(outcome, "none")
+    none, edges = _histogram(outcome, "none"), bin_edges(TASKS[outcome["settings"]["data"]])
 
     def draw(axes, row):
         if row["method"] != "none":
-            axes.stairs(_histogram(outcome, row["method"]), BIN_EDGES, fill=True, color=BLUE, alpha=0.55)
+            axes.stairs(_histogram(outcome, row["method"]), edges, fill=True, color=BLUE, alpha=0.55)
         if none:
-            axes.stairs(none, BIN_EDGES, color=INK, linewidth=1.6)
+            axes.stairs(none, edges, color=INK, linewidth=1.6)
         zeros = 100 * row["zero_share"]["mean"]
         note = f"‖w‖ = {row['weight_norm']['mean']:.1f}" + (f"\n{zeros:.0f} % zeros" if zeros >= 0.5 else "")
         axes.text(0.03, 0.95, note, transform=axes.transAxes, va="top", fontsize=14)
         axes.set_yscale("log")
         axes.set_ylim(0.02, 120)
         axes.set_yticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
-        axes.set_xticks([-1, 0, 1])
+        axes.set_xticks([-1, 0, 1] if edges[-1] > 1 else [-0.4, 0, 0.4])
 
     lines = [{"color": BLUE, "lw": 9, "alpha": 0.55, "label": "the method"}, {"color": INK, "lw": 1.6, "label": '"none"'}]
     return _panels(outcome, draw, "weight", "share [%]", f"Weights at the end. {_what(outcome)}", lines)
@@ -210,4 +211,5 @@ def _what(outcome):
     """The experiment in a line."""
     s = outcome["settings"]
     noise = f", {100 * s['label_noise']:g} % of the labels wrong" if s["label_noise"] else ""
-    return f"{s['train_size']} digits{noise}, {s['model'].upper() if s['model'] == 'mlp' else 'LeNet'}, {s['seeds']} seeds"
+    images = "digits" if s["data"] == "digits" else f"images of {TASKS[s['data']].title}"
+    return f"{s['train_size']} {images}{noise}, {s['model'].upper() if s['model'] == 'mlp' else 'LeNet'}, {s['seeds']} seeds"

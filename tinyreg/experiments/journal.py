@@ -45,12 +45,13 @@ def choose_folder(out=None, resume=False, root="runs"):
 
 
 def begun_with(folder):
-    """The settings with which the comparison in a folder was begun, a dict.
+    """The settings with which the comparison in a folder was begun, and the folder of its data: a dict.
 
     Raises:
         BadOption: its journal has no first line.
     """
-    return _lines(Path(folder) / NAME)[0]["settings"]
+    header = _lines(Path(folder) / NAME)[0]
+    return header["settings"] | {"root": header.get("root")}
 
 
 def _lines(path):
@@ -92,7 +93,7 @@ class Journal:
 
     def _read(self, header):
         lines = _lines(self.path)
-        difference = first_difference(lines[0], header)
+        difference = first_difference(*({**each, "root": None} for each in (lines[0], header)))  # data may be moved
         if difference:
             name, old, new = difference
             raise BadOption(f"compare: --resume must continue the same comparison, got {name} {new} where {self.path.parent} has {old}")

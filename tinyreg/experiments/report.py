@@ -1,18 +1,20 @@
 """The report: one HTML file with everything in it, large enough for a projector; it loads nothing from anywhere."""
 
 import base64
+import math
 from html import escape
 
 from .methods import ADAM_LEARNING_RATE, METHODS
-from .networks import HIDDEN, LEARNING_RATES
+from .networks import HIDDEN, SMALL
 from .settings import BATCH
 from .summary import say_strength
 from .table import HEADINGS, LEFT, VERDICT, cells, notes
+from .tasks import TASKS
 
 FIGURES = (
     ("gaps.png", "Train and test accuracy, and the paired difference to training without a regularizer"),
     ("curves.png", "Learning curves: mean and 95 % interval over the seeds; a run that stopped early is held at its last value"),
-    ("weights.png", "The weights of the linear and conv layers at the end, all seeds together; larger ones count at ±1.2"),
+    ("weights.png", "The weights of the linear and conv layers at the end, all seeds together; larger ones count in the last bins"),
 )
 STYLE = """
 :root { color-scheme: light; }
@@ -56,7 +58,7 @@ def html(outcome, pictures):
 </head>
 <body>
 <h1>What does each regularizer do?</h1>
-<p class="lead">The same network, trained on {settings["train_size"]} handwritten digits{noise}, with and without each of
+<p class="lead">The same network, trained on {settings["train_size"]} {TASKS[settings["data"]].images}{noise}, with and without each of
 {len(outcome["methods"]) - 1} regularizers.</p>
 {_table(outcome)}
 {"".join(f"<p class='small'>{escape(note)}</p>" for note in notes(outcome))}
@@ -101,22 +103,26 @@ def _changes(outcome):
 
 def _protocol(outcome):
     settings, seeds = outcome["settings"], outcome["seeds"]
-    network = f"an MLP, 64-{HIDDEN}-10 with ReLU" if settings["model"] == "mlp" else "a LeNet with a stem for 8x8 images"
+    task = TASKS[settings["data"]]
+    pixels = "x".join(map(str, task.shape[1:]))
+    network = f"an MLP, {math.prod(task.shape)}-{HIDDEN}-10 with ReLU"
+    if settings["model"] == "lenet":
+        network = f"a LeNet with a stem for {pixels} images" if min(task.shape[1:]) < SMALL else "LeNet-5 with ReLU and max pooling"
     sentences = (
-        f"Data: Digits (Alpaydin &amp; Kaynak 1998, UCI, CC BY 4.0), 8x8 pixels. A seed draws {settings['train_size']} training images "
+        f"Data: {escape(task.source)}, {pixels} pixels. A seed draws {settings['train_size']} training images "
         f"and {settings['validation_size']} validation images from the official training part, and changes "
-        f"{round(settings['label_noise'] * settings['train_size'])} training labels to another digit. "
+        f"{round(settings['label_noise'] * settings['train_size'])} training labels to another class. "
         "Validation and test labels are clean.",
         f"Network: {network}, weights initialised after He et al. (2015). Cross-entropy, {settings['epochs']} epochs, "
         f"batches of {BATCH}, plain SGD with learning rate "
-        f"{LEARNING_RATES[settings['model']]:g} (AdamW: its own, {ADAM_LEARNING_RATE:g}).",
+        f"{task.rates[settings['model']]:g} (AdamW: its own, {ADAM_LEARNING_RATE:g}).",
         "The task was made to overfit: network, learning rates, epochs, share of wrong labels and the candidates below were fixed after "
         "pilot runs, whose test accuracies were seen, so that a network without a regularizer learns its labels by heart. "
         "The sizes of the differences belong to this task.",
         f"Each strength was chosen by the mean validation accuracy of {len(seeds['selection'])} seeds "
         f"({_list(seeds['selection'])}), none of which is reported. The test part was not looked at.",
-        f"Reported are {len(seeds['reported'])} other seeds ({_list(seeds['reported'])}). The official test part, "
-        "1,797 digits of other writers, was used once a run, when its training was over.",
+        f"Reported are {len(seeds['reported'])} other seeds ({_list(seeds['reported'])}). The official test part "
+        "was used once a run, when its training was over.",
         "A seed decides the images, the wrong labels, the initial weights, the order of the batches and the dropout masks, whatever the "
         "method. So two methods are compared seed by seed: the interval is that of the paired differences (Student's t).",
         "A verdict is “better” or “worse” if the paired t test, adjusted by Holm's rule for all methods, has p under 0.05. An interval "
@@ -135,9 +141,10 @@ def _selection(outcome):
     for row in outcome["methods"]:
         for entry in outcome["selection"].get(row["method"], ()):
             chosen = ' class="chosen"' if entry["strength"] == row["strength"] else ""
+            accuracy = f"{100 * entry['validation_accuracy']:.1f}{' (diverged)' if 'diverged' in entry else ''}"
             body += (
                 f'<tr{chosen}><td class="text">{escape(row["title"])}</td><td class="text">{escape(say_strength(entry["strength"]))}</td>'
-                f"<td>{100 * entry['validation_accuracy']:.1f}</td></tr>\n"
+                f"<td>{accuracy}</td></tr>\n"
             )
     if not body:
         return "<p>No method in this comparison has a strength.</p>"

@@ -1,16 +1,14 @@
 """What a person may set in a comparison, what is fixed, and what is refused."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
+from .bad_option import BadOption
 from .methods import METHODS
+from .tasks import TASKS
 
-DIGITS_TRAINING_PART = 3823  # images in the official training part of Digits; the test part has 1797
 BATCH = 50  # images a training step
 MODELS = ("mlp", "lenet")
-
-
-class BadOption(ValueError):
-    """An option that cannot be followed; the command line prints the sentence and exits with code 2."""
 
 
 @dataclass(frozen=True)
@@ -19,13 +17,15 @@ class Settings:
 
     Attributes:
         methods: names of rows of `methods.METHODS`; "none" is always among them, since the others are compared with it.
-        train_size: images in the training part.
+        data: the name of a row of `tasks.TASKS`.
+        train_size: images in the training part; None takes the task's.
         label_noise: share of the training labels that are wrong, in [0, 1).
         seeds: runs reported for each method, seeds 0, 1, ...
-        epochs: passes over the training part.
+        epochs: passes over the training part; None takes the task's.
         model: "mlp" or "lenet".
         backend: "numpy" or "cupy".
-        validation_size: clean images that choose strengths and stop early.
+        root: the folder of the data set's files, where it does not come with the package; no digit depends on it.
+        validation_size: clean images that choose strengths and stop early; None takes the task's.
         selection_seeds: runs that choose the strengths; none of them is reported.
 
     Raises:
@@ -33,23 +33,29 @@ class Settings:
     """
 
     methods: tuple = tuple(name for name, method in METHODS.items() if method.by_default)
-    train_size: int = 300
+    data: str = "digits"
+    train_size: Any = None
     label_noise: float = 0.2
     seeds: int = 5
-    epochs: int = 120
+    epochs: Any = None
     model: str = "mlp"
     backend: str = "numpy"
-    validation_size: int = 500
+    root: str | None = None
+    validation_size: Any = None
     selection_seeds: tuple = (1000, 1001, 1002)
 
     def __post_init__(self):
         object.__setattr__(self, "methods", _methods(self.methods))
         object.__setattr__(self, "selection_seeds", tuple(self.selection_seeds))
-        largest = DIGITS_TRAINING_PART - self.validation_size
-        self._must("train_size", BATCH <= self.train_size <= largest, f"lie in {BATCH} (one batch) to {largest}")
+        self._must("data", self.data in TASKS, f"be one of {', '.join(TASKS)}")
+        for name in ("train_size", "validation_size", "epochs"):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, getattr(self.task, name))
+        self._must("train_size", self.train_size >= BATCH, f"be at least {BATCH}, one batch")
         self._must("label_noise", 0 <= self.label_noise < 1, "lie in [0, 1): it is the share of wrong labels")
         self._must("seeds", 2 <= self.seeds <= 1000, "lie in 2 to 1000: an interval needs two runs")
         self._must("epochs", 1 <= self.epochs <= 100_000, "lie in 1 to 100000")
+        self._must("validation_size", self.validation_size >= 1, "be at least 1")
         self._must("model", self.model in MODELS, f"be one of {', '.join(MODELS)}")
         self._must("backend", self.backend in ("numpy", "cupy"), "be numpy (the CPU) or cupy (an NVIDIA GPU)")
 
@@ -58,13 +64,26 @@ class Settings:
             raise BadOption(f"compare: --{name.replace('_', '-')} must {what}, got {getattr(self, name)}")
 
     @property
+    def task(self):
+        """The row of `tasks.TASKS`."""
+        return TASKS[self.data]
+
+    def fit_into(self, images):
+        """Refuse more images than the official training part holds."""
+        largest = images - self.validation_size
+        if largest < BATCH:
+            needed = f"{BATCH} training images and {self.validation_size} for validation"
+            raise BadOption(f"compare: --data {self.data} must hold {needed}, got {images} in all")
+        self._must("train_size", self.train_size <= largest, f"lie in {BATCH} (one batch) to {largest}")
+
+    @property
     def reported_seeds(self):
         """The seeds whose test accuracies are reported."""
         return tuple(range(self.seeds))
 
     def as_dict(self):
-        """The settings as JSON holds them."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        """The settings that decide the digits, as JSON holds them."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items() if name != "root"}
 
 
 def _methods(names):

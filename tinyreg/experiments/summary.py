@@ -18,13 +18,15 @@ def choose(runs, methods, seeds):
 
     Returns:
         The chosen strengths {method: strength}, and what decided:
-        {method: [{"strength", "validation_accuracy"}, ...]} for the methods with more than one candidate.
+        {method: [{"strength", "validation_accuracy"}, ...]} for the methods with more than one candidate; where the
+        loss of a run did not stay finite, "diverged" stands there, too.
 
     Raises:
         KeyError: a run is missing.
     """
     selection = [run for run in runs if run["phase"] == "selection"]
     measured = {(run["method"], _text(run["strength"]), run["seed"]): run["validation_accuracy"] for run in selection}
+    diverged = {(run["method"], _text(run["strength"])) for run in selection if "diverged" in run}
     chosen, grids = {}, {}
     for name in methods:
         candidates = METHODS[name].candidates
@@ -33,6 +35,9 @@ def choose(runs, methods, seeds):
             means = [sum(measured[name, _text(candidate), seed] for seed in seeds) / len(seeds) for candidate in candidates]
             chosen[name] = candidates[means.index(max(means))]
             grids[name] = [{"strength": c, "validation_accuracy": mean} for c, mean in zip(candidates, means)]
+            for entry in grids[name]:
+                if (name, _text(entry["strength"])) in diverged:
+                    entry["diverged"] = True
     return chosen, grids
 
 

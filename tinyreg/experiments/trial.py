@@ -6,7 +6,6 @@ the method, and their accuracies may be subtracted from each other: that is what
 """
 
 import time
-from functools import cache
 
 import numpy as np
 
@@ -14,50 +13,28 @@ from .. import nn, random
 from ..autograd import no_grad
 from ..autograd.tensor import wrap
 from ..backend import asarray, to_numpy
-from ..data import DataLoader, Digits, TensorDataset
+from ..data import DataLoader, TensorDataset, corrupt_labels
 from ..parameter import penalized_parameters
 from ..training import fit
 from .methods import METHODS
-from .networks import LEARNING_RATES, build
+from .networks import build
 from .settings import BATCH
 
-BIN_EDGES = np.linspace(-1.2125, 1.2125, 98)  # of the weight histograms: 0 is the middle of a bin; what lies beyond counts in the last
+PART = 2000  # images that are measured at a time
 
 
-@cache
-def _digits(train):
-    """Images and labels of a part of Digits, in host memory."""
-    digits = Digits(train=train)
-    return to_numpy(digits.data.array), to_numpy(digits.targets.array)
-
-
-def corrupt(labels, share, generator):
-    """A copy of the labels in which a share of them is wrong.
-
-    Args:
-        labels: an integer array of classes 0 to 9, on the host.
-        share: in [0, 1); round(share * n) labels change, each to another class; the nine others come equally often.
-        generator: where the choice comes from.
-
-    Example:
-        >>> import numpy
-        >>> labels = numpy.arange(10)
-        >>> int((corrupt(labels, 0.3, random.Generator(0)) != labels).sum())
-        3
-    """
-    labels = labels.copy()
-    wrong = generator.permutation(len(labels))[: round(share * len(labels))]
-    labels[wrong] = (labels[wrong] + 1 + generator.permutation(len(wrong)) % 9) % 10
-    return labels
+def bin_edges(task):
+    """Of the weights' histogram: 0 is the middle of a bin, and what lies beyond the ends counts in the last ones."""
+    return np.linspace(-task.weight_range, task.weight_range, 98)
 
 
 def draw_data(settings, seed):
     """The training part with wrong labels and the clean validation part of a seed, as pairs of host arrays."""
-    images, labels = _digits(train=True)
+    images, labels = settings.task.part(True, settings.root)
     generator = random.Generator(seed)
     order = generator.permutation(len(images))
     train, validation = order[: settings.train_size], order[settings.train_size :][: settings.validation_size]
-    return (images[train], corrupt(labels[train], settings.label_noise, generator)), (images[validation], labels[validation])
+    return (images[train], corrupt_labels(labels[train], settings.label_noise, 10, generator)), (images[validation], labels[validation])
 
 
 def run(settings, phase, method, strength, seed):
@@ -65,8 +42,9 @@ def run(settings, phase, method, strength, seed):
 
     Args:
         settings: a Settings.
-        phase: "selection" measures on the validation part alone; "final" also records learning curves and, when
-            training is over, measures on the official test part.
+        phase: "selection" measures on the validation part alone, and counts a strength with which the loss did not
+            stay finite as always wrong; "final" also records learning curves and, when training is over, measures on
+            the official test part.
         method: the name of a row of METHODS.
         strength: one of its candidates.
         seed: decides the data and the chance of the run.
@@ -76,10 +54,10 @@ def run(settings, phase, method, strength, seed):
     """
     start = time.perf_counter()
     row, final = METHODS[method], phase == "final"
-    train, validation = (_tensors(*part) for part in draw_data(settings, seed))
+    train, validation = (_tensors(settings.task, *part) for part in draw_data(settings, seed))
     random.manual_seed(seed)
-    model = build(settings.model, row, strength)
-    optimizer = row.optimizer(model.parameters(), LEARNING_RATES[settings.model], **strength)
+    model = build(settings.model, row, strength, settings.task.shape)
+    optimizer = row.optimizer(model.parameters(), settings.task.rates[settings.model], **strength)
     if row.proximal is not None:
         optimizer = AfterStep(optimizer, lambda: row.proximal(model, optimizer.param_groups[0]["lr"], **strength))
     stopping = row.stopping(**strength)
@@ -89,24 +67,31 @@ def run(settings, phase, method, strength, seed):
         curves["train"].append(accuracy(model, *train))
         curves["validation"].append(accuracy(model, *validation))
 
-    history = fit(
-        model,
-        DataLoader(TensorDataset(*train), BATCH, shuffle=True, drop_last=True, generator=random.Generator(seed)),
-        [validation] if stopping else None,
-        loss=_objective(row, model, strength),
-        optimizer=optimizer,
-        epochs=settings.epochs,
-        early_stopping=stopping,
-        callbacks=[measure] if final else (),
-        progress=False,
-    )
-    result = {"phase": phase, "method": method, "strength": strength, "seed": seed, "validation_accuracy": accuracy(model, *validation)}
+    result = {"phase": phase, "method": method, "strength": strength, "seed": seed}
+    try:
+        history = fit(
+            model,
+            DataLoader(TensorDataset(*train), BATCH, shuffle=True, drop_last=True, generator=random.Generator(seed)),
+            [validation] if stopping else None,
+            loss=_objective(row, model, strength),
+            optimizer=optimizer,
+            epochs=settings.epochs,
+            early_stopping=stopping,
+            callbacks=[measure] if final else (),
+            progress=False,
+        )
+    except FloatingPointError as error:
+        if final:
+            raise
+        return result | {"validation_accuracy": 0.0, "diverged": str(error), "epochs": 0, "seconds": time.perf_counter() - start}
+    result["validation_accuracy"] = accuracy(model, *validation)
     if final:
         weights = np.concatenate([to_numpy(w.array).ravel() for w in penalized_parameters(model)])
-        counts, _ = np.histogram(np.clip(weights, BIN_EDGES[0], BIN_EDGES[-1]), BIN_EDGES)
+        edges = bin_edges(settings.task)
+        counts, _ = np.histogram(np.clip(weights, edges[0], edges[-1]), edges)
         result |= {
             "train_accuracy": accuracy(model, *train),
-            "test_accuracy": accuracy(model, *_tensors(*_digits(train=False))),
+            "test_accuracy": accuracy(model, *_tensors(settings.task, *settings.task.part(False, settings.root))),
             "weight_norm": float(np.sqrt((weights.astype("float64") ** 2).sum())),
             "zero_share": float((weights == 0).mean()),
             "histogram": counts.tolist(),
@@ -122,18 +107,21 @@ def _objective(row, model, strength):
     return lambda output, y: cross_entropy(output, y) + row.penalty(model, **strength)
 
 
-def _tensors(images, labels):
-    return wrap(asarray(images)), wrap(asarray(labels))
+def _tensors(task, images, labels):
+    return task.prepare(images), wrap(asarray(labels))
 
 
 def accuracy(model, images, labels):
     """The share of images that the model, in evaluation mode, gives their label."""
     was_training = model.training
     model.eval()
+    right = 0
     with no_grad():
-        hits = model(images).array.argmax(axis=1) == labels.array
+        for start in range(0, len(labels), PART):
+            part = slice(start, start + PART)
+            right = right + (model(images[part]).array.argmax(axis=1) == labels.array[part]).sum()
     model.train(was_training)
-    return float(hits.mean())
+    return int(right) / len(labels)
 
 
 class AfterStep:
