@@ -31,6 +31,11 @@ def test_parameters_are_listed_once_also_when_shared():
     assert [name for name, _ in net.named_modules()] == ["", "inner"]
 
 
+def test_apply_takes_a_function():
+    with pytest.raises(TypeError, match="apply: function must take a module, got 3"):
+        Net().apply(3)
+
+
 def test_load_state_dict_copies_into_the_modules_own_memory():
     net, other = Net(), Net()
     memory = net.inner.weight.array

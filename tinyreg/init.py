@@ -33,6 +33,7 @@ from .autograd import no_grad
 from .autograd.tensor import wrap
 from .backend import get_array_module
 from .ops import creation
+from .ops.floating import check_floating, check_tensor
 from .ops.number import check_number
 from .random import default_generator
 
@@ -55,7 +56,7 @@ def calculate_gain(nonlinearity, param=None):
             raise ValueError(f"calculate_gain: param must be the slope of leaky_relu, got {param!r}; give a number")
         return math.sqrt(2 / (1 + slope**2))
     gains = {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4, "sigmoid": 1.0, "linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "conv3d": 1.0}
-    if nonlinearity not in gains:
+    if not isinstance(nonlinearity, str) or nonlinearity not in gains:
         known = ", ".join([*gains, "leaky_relu"])
         raise ValueError(f"calculate_gain: nonlinearity must be one of {known}, got {nonlinearity!r}; 'linear' is a gain of 1")
     return gains[nonlinearity]
@@ -74,6 +75,8 @@ def constant_(tensor, val):
         >>> constant_(tinyreg.empty(2), 3)
         tensor([3., 3.])
     """
+    check_tensor("constant_", tensor, "tensor")
+    check_number("constant_", val=val)
     return creation.fill_(tensor, val)
 
 
@@ -123,6 +126,7 @@ def uniform_(tensor, a=0.0, b=1.0, generator=None):
         >>> bool(abs(x).max() <= 1)
         True
     """
+    check_tensor("uniform_", tensor, "tensor")
     return creation.uniform_(tensor, a, b, generator=generator)
 
 
@@ -144,6 +148,7 @@ def normal_(tensor, mean=0.0, std=1.0, generator=None):
         >>> normal_(tinyreg.empty(2), mean=5, std=0)
         tensor([5., 5.])
     """
+    check_tensor("normal_", tensor, "tensor")
     return creation.normal_(tensor, mean, std, generator=generator)
 
 
@@ -168,6 +173,7 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
         >>> bool(abs(x).max() <= 2)
         True
     """
+    check_floating("trunc_normal_", tensor, "tensor")
     check_number("trunc_normal_", mean=mean, std=std, a=a, b=b)
     if not std > 0 or not a < b:
         raise ValueError(f"trunc_normal_: std must be above 0 and a below b, got std={std}, a={a}, b={b}; [a, b] is what is kept")
@@ -190,6 +196,7 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
 
 def _fans(who, tensor):
     """fan_in and fan_out of a weight."""
+    check_tensor(who, tensor, "tensor")
     shape = tensor.array.shape
     if len(shape) < 2:
         raise ValueError(
@@ -318,6 +325,7 @@ def orthogonal_(tensor, gain=1.0, generator=None):
         >>> abs(w @ w.T - tinyreg.eye(2)).max() < 1e-12
         tensor(True)
     """
+    check_floating("orthogonal_", tensor, "tensor")
     check_number("orthogonal_", gain=gain)
     array = tensor.array
     if array.ndim < 2:

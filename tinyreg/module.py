@@ -6,7 +6,9 @@ from .autograd import Tensor, no_grad
 from .autograd.hooks import RemovableHandle
 from .autograd.in_place import stamp
 from .autograd.tensor import wrap
+from .dotted_name import DottedNames
 from .parameter import Parameter
+from .printing import module_repr
 
 
 class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
@@ -16,7 +18,7 @@ class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpect
         return super().__repr__() if any(self) else "<All keys matched successfully>"
 
 
-class Module:
+class Module(DottedNames):
     """Base class of layers and networks: write `__init__` and `forward`.
 
     Assigning a Parameter or a Module to an attribute registers it; `register_buffer` registers a Tensor that is saved
@@ -382,29 +384,6 @@ class Module:
         """
         return self._named("_buffers", prefix, recurse, remove_duplicate)
 
-    def get_submodule(self, target):
-        """The module under a dotted name.
-
-        Args:
-            target: names of children, joined by dots; "" is this module.
-
-        Raises:
-            AttributeError: there is no such module.
-
-        Example:
-            >>> import tinyreg
-            >>> tinyreg.nn.Sequential(tinyreg.nn.ReLU()).get_submodule("0")
-            ReLU()
-        """
-        module = self
-        for name in target.split(".") if target else ():
-            if module._modules.get(name) is None:
-                raise AttributeError(
-                    f"get_submodule: target must name a module, got {target!r}; {type(module).__name__} has {list(module._modules)}"
-                )
-            module = module._modules[name]
-        return module
-
     def apply(self, function):
         """Call function(module) on every module, children first; returns self.
 
@@ -419,6 +398,8 @@ class Module:
             >>> tinyreg.nn.Sequential(tinyreg.nn.Linear(2, 1)).apply(start)[0].weight.tolist()
             [[1.0, 1.0]]
         """
+        if not callable(function):
+            raise TypeError(f"apply: function must take a module, got {function!r:.60}; write a function, or a lambda")
         for module in self.children():
             module.apply(function)
         function(self)
@@ -655,10 +636,4 @@ class Module:
         return ""
 
     def __repr__(self):
-        lines = []
-        for name, module in self._modules.items():
-            lines.append(f"  ({name}): " + repr(module).replace("\n", "\n  "))
-        extra = self.extra_repr()
-        if not lines:
-            return f"{type(self).__name__}({extra})"
-        return "\n".join([f"{type(self).__name__}({extra}", *lines, ")"])
+        return module_repr(self, [(name, repr(module)) for name, module in self._modules.items()])

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinyreg
-from tinyreg.layers.geometry import Window, check_images, out_size, pair
+from tinyreg.layers.geometry import Window, by, check_input, out_size, per_axis
 
 
 @st.composite
@@ -45,13 +45,29 @@ def test_windows_that_are_apart_share_no_value(window):
     assert not window.apart or len(values) == len(set(values))
 
 
-def test_pair():
-    assert pair("f", "stride", 3, least=1) == pair("f", "stride", [3, 3], least=1) == pair("f", "stride", (3,), least=1) == (3, 3)
-    for wrong in (1.5, (1, 2, 3), "2", None, (1, 2.0)):
-        with pytest.raises(TypeError, match="f: stride must be an integer or a pair of integers, got stride="):
-            pair("f", "stride", wrong, least=1)
-    with pytest.raises(RuntimeError, match=r"f: stride must be at least 1, got stride=\(2, 0\)"):
-        pair("f", "stride", (2, 0), least=1)
+def test_per_axis():
+    for three in (3, [3, 3], (3,)):
+        assert per_axis("f", "stride", three, least=1, axes=2) == (3, 3)
+    assert per_axis("f", "stride", 3, 1, 1) == (3,) and per_axis("f", "stride", [1, 2, 3], 1, 3) == (1, 2, 3)
+    assert per_axis("f", "padding", 0, least=0, axes=3) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "value, axes, error, message",
+    [
+        (1.5, 2, TypeError, "f: stride must be an integer or a pair of integers, got stride=1.5; write 3, or .3, 5. for one an axis"),
+        ("2", 1, TypeError, "f: stride must be an integer, got stride='2'"),
+        (None, 3, TypeError, "f: stride must be an integer or three integers, got stride=None"),
+        ((1, 2.0), 2, TypeError, r"got stride=\(1, 2.0\)"),
+        ((1, 2, 3), 2, RuntimeError, r"f: stride must be an integer or a pair of integers, got stride=\(1, 2, 3\)"),
+        ((), 2, RuntimeError, r"got stride=\(\)"),
+        ((1, 2), 1, RuntimeError, r"f: stride must be an integer, got stride=\(1, 2\)"),
+        ((2, 0), 2, RuntimeError, r"f: stride must be at least 1, got stride=\(2, 0\)"),
+    ],
+)
+def test_settings_that_are_none(value, axes, error, message):
+    with pytest.raises(error, match=message):
+        per_axis("f", "stride", value, least=1, axes=axes)
 
 
 def test_a_window_that_fits_nowhere():
@@ -60,10 +76,33 @@ def test_a_window_that_fits_nowhere():
         out_size("f", (4, 9), (3, 2), (1, 1), ((0, 0), (0, 0)), (2, 1))
     with pytest.raises(RuntimeError, match=r"input \(0, 9\)"):
         out_size("f", (0, 9), (1, 1), (1, 1), ((2, 2), (0, 0)), (1, 1))
+    with pytest.raises(RuntimeError, match=r"got a kernel of 5 pixels .* over 3 \(input \(3,\)\)"):
+        out_size("f", (3,), (5,), (2,), ((0, 0),), (1,), ceil_mode=True)
 
 
-def test_what_is_no_image():
-    with pytest.raises(RuntimeError, match=r"f: input must be images .*, got shape \(3, 4\)"):
-        check_images("f", tinyreg.ones(3, 4))
+def test_ceil_mode_takes_a_window_that_reaches_over_the_edge():
+    assert out_size("f", (3,), (5,), (3,), ((0, 0),), (1,), ceil_mode=True) == (1,)
+    assert out_size("f", (5, 6), (2, 2), (2, 2), ((0, 0), (1, 1)), (1, 1), ceil_mode=True) == (3, 4)
+    assert out_size("f", (5,), (2,), (3,), ((1, 1),), (1,), ceil_mode=True) == (2,)  # a third would start in the padding behind
+
+
+@pytest.mark.parametrize(
+    "axes, message",
+    [
+        (1, r"signals \(N, C, L\) or one signal \(C, L\)"),
+        (2, r"images \(N, C, H, W\) or one image \(C, H, W\)"),
+        (3, r"volumes \(N, C, D, H, W\) or one volume \(C, D, H, W\)"),
+    ],
+)
+def test_what_is_no_signal_image_or_volume(axes, message):
+    for ndim in (axes, axes + 3):
+        with pytest.raises(RuntimeError, match=rf"f: input must be {message}, got shape \({', '.join(['2'] * ndim)},?\)"):
+            check_input("f", tinyreg.ones(*[2] * ndim), axes)
+    for ndim in (axes + 1, axes + 2):
+        check_input("f", tinyreg.ones(*[2] * ndim), axes)
     with pytest.raises(TypeError, match="f: input must be a Tensor, got list"):
-        check_images("f", [[1.0]])
+        check_input("f", [[1.0]], axes)
+
+
+def test_by():
+    assert by((3,)) == "3" and by([3, 4, 5]) == "3 x 4 x 5"

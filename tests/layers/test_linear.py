@@ -36,6 +36,24 @@ def test_a_weight_of_one_row():
     assert x.grad.tolist() == [[10.0, 1.0], [20.0, 2.0]] and w.grad.tolist() == [7.0, 10.0] and b.grad.item() == 3.0
 
 
+def test_one_example_and_one_row_give_a_number():
+    x, w, b = (tinyreg.tensor(values, requires_grad=True) for values in ([1.0, 2.0], [10.0, 1.0], 0.5))
+    y = linear(x, w, b)
+    assert y.shape == () and y.item() == 12.5
+    y.backward()
+    assert x.grad.tolist() == [10.0, 1.0] and w.grad.tolist() == [1.0, 2.0] and b.grad.item() == 1.0
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (4, 1), (4, 2)])
+def test_a_bias_that_broadcasts(shape):
+    x, w, b = tinyreg.randn(4, 3), tinyreg.randn(2, 3), tinyreg.randn(*shape) if shape else tinyreg.randn(1).sum()
+    b.requires_grad_()
+    y = linear(x, w, b)
+    np.testing.assert_allclose(y.detach().numpy(), x.numpy() @ w.numpy().T + b.detach().numpy(), rtol=1e-6)
+    y.sum().backward()
+    assert b.grad.shape == shape and b.grad.sum().item() == 8
+
+
 def test_an_empty_batch():
     layer = Linear(3, 2)
     y = layer(tinyreg.zeros(0, 3))
@@ -84,7 +102,9 @@ def test_names():
         ((4, 5), (2, 3), None, r"3 features, got input of shape \(4, 5\) for weight of shape \(2, 3\)"),
         ((), (2, 3), None, r"got input of shape \(\) for weight of shape \(2, 3\)"),
         ((4, 3), (2, 3, 1), None, r"weight must have shape .*got shape \(2, 3, 1\)"),
-        ((4, 3), (2, 3), (3,), r"bias must hold one value an output, \(2,\), got shape \(3,\)"),
+        ((4, 3), (2, 3), (3,), r"bias must hold one value an output, \(2,\), .* output \(4, 2\), got shape \(3,\)"),
+        ((4, 3), (2, 3), (1, 4, 2), r"bias must hold one value an output, \(2,\), .*, got shape \(1, 4, 2\)"),
+        ((4, 3), (3,), (4,), r"bias must hold one value an output, \(\), .*, got shape \(4,\)"),
     ],
 )
 def test_shapes_that_do_not_fit(x, w, b, message):

@@ -3,7 +3,7 @@ import pytest
 
 import tinyreg as torch
 from tinyreg.autograd.tensor import wrap
-from tinyreg.ops.normalizing import affine, check_eps, check_input, check_tensors, join_roads, moments, pool, sums
+from tinyreg.ops.normalizing import affine, check_eps, check_tensors, join_roads, moments, pool, sums
 
 SHAPES = [(7, 3), (5, 3, 4), (4, 3, 2, 5), (3, 2, 2, 3, 2), (40, 8, 30, 30), (300, 600)]  # the last two are taken in blocks
 
@@ -129,9 +129,9 @@ def test_empty_arrays_pass(shape):
 def test_refusals_name_the_values():
     x = wrap(np.zeros((2, 3)))
     with pytest.raises(TypeError, match="norm: input must be a Tensor, got ndarray"):
-        check_input("norm", np.zeros(2))
-    with pytest.raises(RuntimeError, match="norm: input must be floating point, got dtype int64"):
-        check_input("norm", torch.tensor([1, 2]))
+        check_tensors("norm", np.zeros(2), (2,), "one value a channel")
+    with pytest.raises(NotImplementedError, match="norm: input must be floating point, got dtype int64"):
+        check_tensors("norm", torch.tensor([1, 2]), (2,), "one value a channel")
     check_tensors("norm", x, (3,), "one value a channel", weight=wrap(np.zeros(3)), bias=None)
     with pytest.raises(TypeError, match="norm: weight must be a Tensor or None, got float"):
         check_tensors("norm", x, (3,), "one value a channel", weight=1.0)

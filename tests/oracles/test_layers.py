@@ -105,8 +105,50 @@ def test_adaptive_pooling(output_size):
 )
 def test_repr_and_state_have_pytorchs_form(build):
     ours, theirs = build(tinyreg), build(torch)
-    assert repr(ours) == repr(theirs).replace("(0-1): 2 x ", "")
+    assert repr(ours) == repr(theirs)
     assert [(k, tuple(v.shape)) for k, v in ours.state_dict().items()] == [(k, tuple(v.shape)) for k, v in theirs.state_dict().items()]
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda t: t.nn.ModuleList([t.nn.Linear(1, 2), t.nn.Linear(1, 2), t.nn.ReLU(), t.nn.Linear(1, 2)]),
+        lambda t: t.nn.ModuleList(t.nn.Sequential(t.nn.Linear(1, 2), t.nn.ReLU()) for _ in range(3)),
+        lambda t: t.nn.ModuleList(),
+        lambda t: t.nn.ParameterList([t.zeros(2, 3), t.ones(3), t.ones(1).sum()]),
+        lambda t: t.nn.ParameterList([t.zeros(2)]),
+        lambda t: t.nn.ParameterList(),
+        lambda t: t.nn.ModuleDict({"a": t.nn.ReLU(), "b": t.nn.ModuleList([t.nn.ReLU()])}),
+        lambda t: t.nn.ModuleDict(),
+        lambda t: t.nn.Sequential(t.nn.ReLU(), t.nn.ReLU(), t.nn.ParameterList([t.zeros(2)])),
+    ],
+)
+def test_containers_print_alike(build):
+    assert repr(build(tinyreg)) == repr(build(torch)).replace("torch.float32", "tinyreg.float32")
+
+
+def test_what_stands_under_a_dotted_name():
+    for t in (tinyreg, torch):
+        net = t.nn.Sequential(t.nn.Linear(2, 3), t.nn.ModuleList([t.nn.BatchNorm1d(3)]))
+        assert net.get_submodule("") is net and net.get_submodule("1.0") is net[1][0]
+        assert net.get_parameter("0.weight") is net[0].weight and net.get_buffer("1.0.running_mean") is net[1][0].running_mean
+        for call in (
+            lambda net=net: net.get_submodule("2"),
+            lambda net=net: net.get_submodule("0.weight"),
+            lambda net=net: net.get_submodule(3),
+            lambda net=net: net.get_submodule(None),
+            lambda net=net: net.get_parameter("0"),
+            lambda net=net: net.get_parameter(""),
+            lambda net=net: net.get_parameter("0.bais"),
+            lambda net=net: net.get_parameter("1.0.running_mean"),
+            lambda net=net: net.get_parameter(3),
+            lambda net=net: net.get_buffer("0.weight"),
+            lambda net=net: net.get_buffer("1.1.running_mean"),
+        ):
+            with pytest.raises(AttributeError):
+                call()
+        with pytest.raises(TypeError):
+            net.apply(3)
 
 
 @pytest.mark.parametrize("nonlinearity", ["linear", "conv2d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"])

@@ -1,4 +1,4 @@
-"""Batch, layer, group and instance norm against PyTorch in float64: outputs, gradients and running averages to 1e-10."""
+"""Batch, layer, RMS, group and instance norm against PyTorch in float64: outputs, gradients and running averages to 1e-10."""
 
 import numpy as np
 import pytest
@@ -95,7 +95,8 @@ def run_both(shape, layout, weights, ours, theirs):
     outputs[1].backward(torch.tensor(g))
     equal(*outputs)
     for a, b in (x, *parameters):
-        equal(a.grad, b.grad)
+        if b.grad is not None:  # rms_norm has no bias
+            equal(a.grad, b.grad)
 
 
 LAYOUTS = pytest.mark.parametrize("layout", [np.ascontiguousarray, channels_last, lambda x: np.ascontiguousarray(x.T).T])
@@ -113,6 +114,21 @@ def test_layer_norm(shape, sizes, affine, layout):
         shape, layout, sizes if affine else None,
         lambda x, *p: rooms.layer_norm(x, sizes, *p, eps=1e-4),
         lambda x, *p: torch.nn.functional.layer_norm(x, sizes, *p, eps=1e-4),
+    )  # fmt: skip
+
+
+@LAYOUTS
+@AFFINE
+@pytest.mark.parametrize("eps", [None, 1e-4])
+@pytest.mark.parametrize(
+    ("shape", "sizes"),
+    [((4, 6), (6,)), ((2, 3, 4, 5), (3, 4, 5)), ((2, 3), (2, 3)), ((300, 700), (700,)), ((3, 1), (1,))],
+)
+def test_rms_norm(shape, sizes, eps, affine, layout):
+    run_both(
+        shape, layout, sizes if affine else None,
+        lambda x, w=None, _=None: rooms.rms_norm(x, sizes, w, eps),
+        lambda x, w=None, _=None: torch.nn.functional.rms_norm(x, sizes, w, eps),
     )  # fmt: skip
 
 
@@ -153,6 +169,8 @@ def test_instance_norm(shape, own_stats, affine, layout):
         ("LayerNorm", (5,), {}),
         ("LayerNorm", ((4, 5),), {"bias": False}),
         ("LayerNorm", ((4, 5),), {"elementwise_affine": False}),
+        ("RMSNorm", (5,), {}),
+        ("RMSNorm", ((4, 5),), {"eps": 0.1, "elementwise_affine": False}),
         ("GroupNorm", (2, 4), {}),
         ("GroupNorm", (4, 4), {"affine": False}),
         ("InstanceNorm2d", (4,), {}),
@@ -164,7 +182,7 @@ def test_the_other_layers(name, arguments, settings):
     rng = np.random.default_rng(0)
     for training in (True, False):
         ours.train(training), theirs.train(training)
-        x = rng.normal(1, 2, (3, 4, 5, 5) if name != "LayerNorm" else (3, 4, 5))
+        x = rng.normal(1, 2, (3, 4, 5, 5) if name not in ("LayerNorm", "RMSNorm") else (3, 4, 5))
         equal(ours(wrap(x)), theirs(torch.tensor(x)))
     assert list(ours.state_dict()) == list(theirs.state_dict())
     for a, b in zip(ours.state_dict().values(), theirs.state_dict().values()):
@@ -190,6 +208,17 @@ def test_float32_is_as_near_to_the_truth_as_its_input():
         assert abs(a - truth).max() < 5 * abs(b - truth).max()
 
 
+def test_a_weight_of_another_dtype_and_a_negative_eps():
+    """Differences: PyTorch's rms_norm converts the one with a warning, and takes the other."""
+    with pytest.warns(UserWarning, match="Mismatch dtype"):
+        torch.nn.functional.rms_norm(torch.ones(2, 3), (3,), torch.ones(3).double())
+    torch.nn.functional.rms_norm(torch.ones(2, 3), (3,), eps=-0.5)
+    with pytest.raises(RuntimeError, match="one dtype, got float32 and float64"):
+        rooms.rms_norm(tinyreg.ones(2, 3), (3,), tinyreg.ones(3).double())
+    with pytest.raises(ValueError, match="eps=-0.5"):
+        rooms.rms_norm(tinyreg.ones(2, 3), (3,), eps=-0.5)
+
+
 def test_refusals_are_pytorchs_in_type():
     """Where PyTorch refuses, so do we, with an exception that `except` clauses written for PyTorch catch."""
     x, three, four = np.ones((4, 3)), np.ones(3), np.ones(4)
@@ -202,6 +231,10 @@ def test_refusals_are_pytorchs_in_type():
         lambda F, t: F.layer_norm(t(x), (4,)),
         lambda F, t: F.layer_norm(t(x), ()),
         lambda F, t: F.layer_norm(t(x), (3,), t(four)),
+        lambda F, t: F.rms_norm(t(x), (4,)),
+        lambda F, t: F.rms_norm(t(x), ()),
+        lambda F, t: F.rms_norm(t(x), (3,), t(four)),
+        lambda F, t: F.rms_norm(t(x.astype(int)), (3,)),
         lambda F, t: F.group_norm(t(x), 2),
         lambda F, t: F.group_norm(t(x[:1]), 3),
         lambda F, t: F.group_norm(t(three), 1),

@@ -6,7 +6,7 @@ import pytest
 
 import tinyreg as torch
 from tinyreg.backend import PIECE
-from tinyreg.regularization.gradient_clipping import clip_grad_norm_, clip_grad_value_
+from tinyreg.regularization.gradient_clipping import clip_grad_norm_, clip_grad_value_, get_total_norm
 
 
 def with_grad(*grads, dtype="float64"):
@@ -45,7 +45,15 @@ def test_small_gradients_are_left_alone():
 )
 def test_norms(norm_type, expected):
     params = with_grad([2.0, -4.0], [[3.0]]) if norm_type != 0.5 else with_grad([4.0, -2.0], [[3.0]])
+    assert get_total_norm([p.grad for p in params], norm_type).item() == pytest.approx(expected, rel=1e-14)
     assert clip_grad_norm_(params, 1e9, norm_type).item() == pytest.approx(expected, rel=1e-14)
+
+
+def test_measuring_writes_nothing():
+    a, b = torch.tensor([3.0], dtype=torch.float64), torch.tensor([[0.0, 4.0]], dtype=torch.float64)
+    assert get_total_norm(x for x in (a, b)).item() == 5.0 and get_total_norm(b).item() == 4.0
+    assert (a.item(), b.tolist()) == (3.0, [[0.0, 4.0]])
+    assert get_total_norm([]).item() == 0.0 == get_total_norm([torch.zeros(0)]).item()
 
 
 def test_the_direction_is_kept_by_norm_and_not_by_value():
@@ -204,6 +212,10 @@ def test_the_write_is_noticed(clip):
         (lambda p: clip_grad_value_(p, -0.5), ValueError, "clip_grad_value_: clip_value .* got clip_value=-0.5"),
         (lambda p: clip_grad_norm_(torch.nn.Linear(2, 1), 1.0), TypeError, r"got Linear; pass model.parameters\(\)"),
         (lambda p: clip_grad_value_([p, 3], 1.0), TypeError, "clip_grad_value_: .* got int among them"),
+        (lambda p: get_total_norm(p, 0), ValueError, "get_total_norm: norm_type must be positive, got norm_type=0"),
+        (lambda p: get_total_norm(torch.ones(2).long()), RuntimeError, "get_total_norm: .* got dtype int64; convert"),
+        (lambda p: get_total_norm([p, None]), TypeError, "get_total_norm: .* got NoneType among them"),
+        (lambda p: get_total_norm(p + math.inf, error_if_nonfinite=True), RuntimeError, "get_total_norm: .* got inf; lower"),
     ],
 )
 def test_refusals(act, error, message):

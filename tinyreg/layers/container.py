@@ -5,6 +5,7 @@ import operator
 from ..autograd import Tensor
 from ..module import Module
 from ..parameter import Parameter
+from ..printing import grouped, module_repr
 
 
 class _Listed(Module):
@@ -145,6 +146,9 @@ class ModuleList(_Listed):
     def __iadd__(self, modules):
         return self.extend(modules)
 
+    def __repr__(self):
+        return module_repr(self, grouped([repr(module) for module in self]))
+
     def pop(self, index=-1):
         """Take one out and return it.
 
@@ -271,3 +275,9 @@ class ParameterList(_Listed):
         if not isinstance(value, Tensor):
             raise TypeError(f"ParameterList: entries must be Tensors, got {type(value).__name__}; wrap it with tinyreg.tensor")
         return value if isinstance(value, Parameter) else Parameter(value)
+
+    def extra_repr(self):
+        return "\n".join(
+            f"  ({place}): Parameter containing: [tinyreg.{value.dtype} of size {'x'.join(map(str, value.shape))}]"
+            for place, value in enumerate(self)
+        )

@@ -1,7 +1,9 @@
-"""Flatten and Identity: layers without parameters that only pass values on."""
+"""Flatten, Unflatten and Identity: layers without parameters that only pass values on."""
 
+from ..autograd import Tensor
 from ..module import Module
-from ..ops.shaping import flatten
+from ..ops.dimension import integers
+from ..ops.shaping import flatten, unflatten
 
 
 class Flatten(Module):
@@ -25,6 +27,42 @@ class Flatten(Module):
 
     def extra_repr(self):
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """Split a dimension into several: rows (N, C H W) become images (N, C, H, W).
+
+    Args:
+        dim: the dimension that is split.
+        unflattened_size: the sizes that it becomes, whose product it is; one may be -1, to be worked out.
+
+    Shape:
+        (..., S, ...) -> (..., *unflattened_size, ...).
+
+    Raises:
+        TypeError: unflattened_size is not a tuple of integers.
+        RuntimeError: sizes whose product is another one, when it is called.
+
+    Example:
+        >>> import tinyreg
+        >>> Unflatten(1, (3, 8, -1))(tinyreg.randn(5, 192)).shape
+        Size([5, 3, 8, 8])
+    """
+
+    def __init__(self, dim: int, unflattened_size: tuple[int, ...] | list[int]) -> None:
+        super().__init__()
+        if not isinstance(unflattened_size, (tuple, list)):
+            raise TypeError(
+                f"Unflatten: unflattened_size must be a tuple of integers, got {unflattened_size!r}; give one size a dimension"
+            )
+        integers("Unflatten", (unflattened_size,), name="unflattened_size")
+        self.dim, self.unflattened_size = dim, unflattened_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        return unflatten(input, self.dim, tuple(self.unflattened_size))
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
 
 
 class Identity(Module):

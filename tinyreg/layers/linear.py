@@ -28,6 +28,7 @@ from .. import init
 from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
 from ..module import Module
+from ..ops.arithmetic import add
 from ..ops.creation import empty
 from ..ops.number import check_number
 from ..parameter import Parameter
@@ -42,7 +43,7 @@ class LinearFunction(ArrayFunction):
         y = _rows(x) @ weight.T                                                        # (1)
         if bias is not None:
             y += bias
-        return y if x.ndim == weight.ndim == 2 else y.reshape(*x.shape[:-1], *weight.shape[:-1])
+        return y if x.ndim == weight.ndim == 2 else y.reshape((*x.shape[:-1], *weight.shape[:-1]))
 
     @staticmethod
     def backward(ctx, grad_y):
@@ -75,7 +76,7 @@ def linear(input, weight, bias=None):
     Args:
         input: inputs in the last dimension.
         weight: a row an output; or a single row.
-        bias: added to the outputs, or None.
+        bias: added to the outputs, one value each, or a Tensor that broadcasts to them; or None.
 
     Shape:
         input (..., I), weight (O, I), bias (O,), output (..., O); with weight (I,), bias (), output (...).
@@ -103,15 +104,22 @@ def linear(input, weight, bias=None):
             f"linear: the last dimension of input must hold {w.shape[-1]} features, got input of shape {x.shape} for weight of shape "
             f"{w.shape}; flatten the input, or build the layer for its number of features"
         )
-    if bias is not None and bias.array.shape != w.shape[:-1]:
-        raise RuntimeError(f"linear: bias must hold one value an output, {w.shape[:-1]}, got shape {bias.array.shape}; rebuild it")
+    own = bias is None or bias.array.shape == w.shape[:-1]
+    if not own:
+        output = (*x.shape[:-1], *w.shape[:-1])
+        sizes = zip(reversed(bias.array.shape), reversed(output))
+        if w.ndim == 1 or bias.array.ndim > len(output) or any(b not in (1, n) for b, n in sizes):
+            raise RuntimeError(
+                f"linear: bias must hold one value an output, {w.shape[:-1]}, or broadcast to the output {output}, "
+                f"got shape {bias.array.shape}; rebuild it"
+            )
     for name, tensor in (("weight", weight), ("bias", bias)):
         if tensor is not None and tensor.array.dtype != x.dtype:
             raise RuntimeError(
                 f"linear: input and {name} must have one dtype, got {x.dtype} and {tensor.array.dtype}; "
                 "convert the input, x.to(weight.dtype), or the model, model.double()"
             )
-    return LinearFunction.apply(input, weight, bias)
+    return LinearFunction.apply(input, weight, bias) if own else add(LinearFunction.apply(input, weight, None), bias)
 
 
 class Linear(Module):

@@ -1,23 +1,22 @@
-"""relu, sigmoid, tanh, softmax and their relatives: the nonlinearities between layers, each with its derivative.
+"""sigmoid, tanh and the smooth activations that are built from them, each with its derivative.
+
+relu's family stands in rectifier.py, softmax in softmax.py.
 
 No exponential here overflows: each is taken of a number that is bounded from above, so that the limits (sigmoid(-1000) = 0,
-softplus(1000) = 1000, softmax of scores that differ by thousands) come out exactly, in every floating point dtype.
-
-Slopes are multiplied by masks (`grad_y * (y > 0)`), not selected with `where`, which is many times slower on NumPy. It
-differs in one case: an infinite or nan gradient where the slope is 0 gives nan, not 0.
-
-NumPy clips at two bounds several times faster than it takes the maximum with a number; hence `x.clip(0, xp.inf)`.
+softplus(1000) = 1000) come out exactly, in every floating point dtype.
 """
 
-import warnings
+import math
 
-from ..autograd import ArrayFunction
+from ..autograd import ArrayFunction, Tensor
 from ..autograd.in_place import write
 from ..backend import get_array_module
-from .broadcasting import cast
-from .dimension import dimension
-from .elementwise import check_tensor, floating
+from .error_function import erf_values
+from .floating import check_floating, check_tensor, floating
 from .number import check_number
+
+
+_FEW = 2**10  # elements
 
 
 def stable_sigmoid(x):
@@ -29,8 +28,9 @@ def stable_sigmoid(x):
         [0.0, 0.5, 1.0]
     """
     xp = get_array_module(x)
-    y = xp.empty_like(x)
-    x.clip(-xp.inf, 40 if x.dtype.itemsize > 2 else 11, out=y)
+    bound = 40 if x.dtype.itemsize > 2 else 11
+    # on many elements NumPy's clip at two bounds is the faster one, on few it takes longer to begin
+    y = xp.asarray(x.clip(-xp.inf, bound) if x.size > _FEW else xp.minimum(x, bound))
     xp.exp(y, out=y)
     y /= 1 + y
     return y
@@ -61,69 +61,6 @@ def softplus_tail(x):
     return y
 
 
-class Relu(ArrayFunction):
-    """y = max(x, 0): dy/dx = [x > 0] = [y > 0]; at the kink 0."""
-
-    @staticmethod
-    def forward(ctx, x):
-        xp = get_array_module(x)
-        y = x.clip(0, xp.inf) if x.dtype.kind == "f" else xp.maximum(x, 0)
-        ctx.save_for_backward(y)
-        return y
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        (y,) = ctx.saved
-        return (grad_y * (y > 0),)
-
-
-class LeakyRelu(ArrayFunction):
-    """y = x where x > 0, slope x elsewhere: dy/dx = [x > 0] + slope [x <= 0]."""
-
-    @staticmethod
-    def forward(ctx, x, *, negative_slope):
-        xp = get_array_module(x)
-        ctx.negative_slope = negative_slope
-        ctx.save_for_backward(x)
-        # of x and slope x, the larger is the positive part's x if slope <= 1, else the smaller is
-        return (xp.maximum if negative_slope <= 1 else xp.minimum)(x, x * negative_slope)
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        (x,) = ctx.saved
-        positive = x > 0
-        grad_x = grad_y * ctx.negative_slope
-        grad_x *= ~positive
-        grad_x += grad_y * positive
-        return (grad_x,)
-
-
-class Elu(ArrayFunction):
-    """y = x where x > 0, alpha (e^x - 1) elsewhere: dy/dx = [x > 0] + (y + alpha) [x <= 0]."""
-
-    @staticmethod
-    def forward(ctx, x, *, alpha):
-        xp = get_array_module(x)
-        y = xp.empty_like(x)
-        x.clip(-xp.inf, 0, out=y)
-        xp.expm1(y, out=y)
-        y *= alpha
-        y += x.clip(0, xp.inf)
-        ctx.alpha = alpha
-        ctx.save_for_backward(x, y)
-        return y
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        x, y = ctx.saved
-        positive = x > 0
-        grad_x = y + ctx.alpha
-        grad_x *= ~positive
-        grad_x += positive
-        grad_x *= grad_y
-        return (grad_x,)
-
-
 class Silu(ArrayFunction):
     """y = x s with s = sigmoid(x): dy/dx = s + x s (1 - s) = s + y (1 - s)."""
 
@@ -144,6 +81,128 @@ class Silu(ArrayFunction):
         return (grad_x,)
 
 
+class Mish(ArrayFunction):
+    """y = x t with t = tanh(softplus(x)): dt/dx = (1 - t^2) s with s = sigmoid(x), so dy/dx = t + x s (1 - t^2)."""
+
+    @staticmethod
+    def forward(ctx, x):
+        xp = get_array_module(x)
+        t = stable_softplus(x)
+        xp.tanh(t, out=t)
+        ctx.save_for_backward(x, t)
+        return x * t
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        x, t = ctx.saved
+        grad_x = stable_sigmoid(x)
+        grad_x *= 1 - t * t
+        grad_x *= x
+        grad_x += t
+        grad_x *= grad_y
+        return (grad_x,)
+
+
+class Gelu(ArrayFunction):
+    """y = x P with P the probability that a standard normal number lies below x.
+
+    Exactly P = (1 + erf(x/sqrt(2)))/2, whose slope is the bell curve b = e^(-x^2/2)/sqrt(2 pi), so
+
+        dy/dx = P + x b
+    """
+
+    @staticmethod
+    def forward(ctx, x):
+        below = erf_values(x * math.sqrt(0.5))
+        below += 1
+        below *= 0.5
+        ctx.save_for_backward(x, below)
+        return x * below
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        x, below = ctx.saved
+        xp = get_array_module(x)
+        x = x.clip(-40, 40)  # further out the bell is 0, and x^2 would overflow
+        grad_x = x * x
+        grad_x *= -0.5
+        grad_x = xp.exp(grad_x)
+        grad_x *= 1 / math.sqrt(2 * math.pi)
+        grad_x *= x
+        grad_x += below
+        grad_x *= grad_y
+        return (grad_x,)
+
+
+class GeluTanh(ArrayFunction):
+    """gelu with P about (1 + tanh u)/2, u = c (x + 0.044715 x^3), c = sqrt(2/pi): cheaper than erf, off by up to 0.0005.
+
+    As (1 + tanh u)/2 = sigmoid(2 u), no digits are lost where it is small. With s = sigmoid(2 u):
+
+        y = x s,      dy/dx = s + x s (1 - s) 2 u',      u' = c (1 + 3 * 0.044715 x^2)
+    """
+
+    @staticmethod
+    def forward(ctx, x):
+        cut = x.clip(-30, 30)  # further out s is 0 or 1, and x^3 would overflow
+        u = cut * cut
+        u *= 0.044715
+        u += 1
+        u *= cut
+        u *= 2 * math.sqrt(2 / math.pi)
+        s = stable_sigmoid(u)
+        ctx.save_for_backward(cut, s)
+        return x * s
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        x, s = ctx.saved
+        grad_x = x * x
+        grad_x *= 3 * 0.044715
+        grad_x += 1
+        grad_x *= x
+        grad_x *= 2 * math.sqrt(2 / math.pi)
+        grad_x *= 1 - s
+        grad_x += 1
+        grad_x *= s
+        grad_x *= grad_y
+        return (grad_x,)
+
+
+class LogSigmoid(ArrayFunction):
+    """y = ln sigmoid(x) = min(x, 0) - ln(1 + e^-|x|): dy/dx = 1 - sigmoid(x) = sigmoid(-x)."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x.clip(-get_array_module(x).inf, 0) - softplus_tail(x)
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        (x,) = ctx.saved
+        grad_x = stable_sigmoid(-x)
+        grad_x *= grad_y
+        return (grad_x,)
+
+
+class Softsign(ArrayFunction):
+    """y = x / (1 + |x|): dy/dx = 1/(1 + |x|)^2."""
+
+    @staticmethod
+    def forward(ctx, x):
+        d = get_array_module(x).abs(x)
+        d += 1
+        ctx.save_for_backward(d)
+        return x / d
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        (d,) = ctx.saved
+        grad_x = grad_y / d
+        grad_x /= d
+        return (grad_x,)
+
+
 class Sigmoid(ArrayFunction):
     """y = 1 / (1 + e^-x): dy/dx = y (1 - y)."""
 
@@ -156,9 +215,8 @@ class Sigmoid(ArrayFunction):
     @staticmethod
     def backward(ctx, grad_y):
         (y,) = ctx.saved
-        grad_x = 1 - y
-        grad_x *= y
-        grad_x *= grad_y
+        grad_x = grad_y * y
+        grad_x -= grad_x * y  # no number meets an array: on few elements that would be half of the time
         return (grad_x,)
 
 
@@ -191,6 +249,8 @@ class Softplus(ArrayFunction):
         y = softplus_tail(z)
         y *= z <= threshold
         y += z.clip(0, xp.inf)
+        if threshold < 0:  # between the threshold and 0, z itself is negative
+            y = xp.where(z > threshold, z, y)
         y /= beta
         return y
 
@@ -201,58 +261,6 @@ class Softplus(ArrayFunction):
         slope = get_array_module(x).maximum(stable_sigmoid(z), z > ctx.threshold)
         slope *= grad_y
         return (slope,)
-
-
-class Softmax(ArrayFunction):
-    """y_k = e^(x_k) / sum_j e^(x_j): dy_k/dx_j = y_k ([k = j] - y_j), so grad_x = y (grad_y - sum_k grad_y_k y_k)."""
-
-    @staticmethod
-    def forward(ctx, x, *, dim):
-        xp = get_array_module(x)
-        ctx.axis = axis = dim if x.ndim else ()
-        y = _below_maximum(xp, x, axis)
-        xp.exp(y, out=y)
-        y /= y.sum(axis=axis, keepdims=True)
-        ctx.save_for_backward(y)
-        return y
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        (y,) = ctx.saved
-        grad_x = grad_y * y
-        grad_x -= y * grad_x.sum(axis=ctx.axis, keepdims=True)
-        return (grad_x,)
-
-
-class LogSoftmax(ArrayFunction):
-    """y_k = x_k - ln sum_j e^(x_j): dy_k/dx_j = [k = j] - e^(y_j), so grad_x = grad_y - e^y sum_k grad_y_k."""
-
-    @staticmethod
-    def forward(ctx, x, *, dim):
-        xp = get_array_module(x)
-        ctx.axis = axis = dim if x.ndim else ()
-        y = _below_maximum(xp, x, axis)
-        if y.size:
-            y -= xp.log(xp.exp(y).sum(axis=axis, keepdims=True))
-        ctx.save_for_backward(y)
-        return y
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        (y,) = ctx.saved
-        xp = get_array_module(y)
-        grad_x = xp.empty_like(y)
-        xp.exp(y, out=grad_x)
-        grad_x *= grad_y.sum(axis=ctx.axis, keepdims=True)
-        return (xp.subtract(grad_y, grad_x, out=grad_x),)
-
-
-def _below_maximum(xp, x, axis):
-    """x - max x: softmax does not notice, and no exponential of it exceeds 1."""
-    y = xp.empty_like(x)
-    if x.size:
-        xp.subtract(x, x.max(axis=axis, keepdims=True), out=y)
-    return y
 
 
 def sigmoid(input):
@@ -277,66 +285,6 @@ def tanh(input):
     return Tanh.apply(floating("tanh", input))
 
 
-def relu(input, inplace=False):
-    """max(input, 0), elementwise; its gradient at 0 is 0.
-
-    Args:
-        input: Tensor of numbers.
-        inplace: write the result into input itself and return it.
-
-    Raises:
-        RuntimeError: a bool tensor.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.relu(tinyreg.tensor([-1.0, 2.0]))
-        tensor([0., 2.])
-    """
-    check_tensor("relu", input)
-    if input.array.dtype.kind == "b":
-        raise RuntimeError(f"relu: input must be numbers, got dtype {input.array.dtype}; convert with .float() first")
-    y = Relu.apply(input)
-    return write(input, y, "relu") if inplace else y
-
-
-def leaky_relu(input, negative_slope=0.01, inplace=False):
-    """input where it is positive, negative_slope * input elsewhere.
-
-    Args:
-        input: floating point Tensor.
-        negative_slope: 0 is relu, 1 the identity; the gradient at 0 is negative_slope.
-        inplace: write the result into input itself and return it.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.nn.functional.leaky_relu(tinyreg.tensor([-1.0, 2.0]), 0.5)
-        tensor([-0.5000,  2.0000])
-    """
-    check_floating("leaky_relu", input)
-    check_number("leaky_relu", negative_slope=negative_slope)
-    y = LeakyRelu.apply(input, negative_slope=negative_slope)
-    return write(input, y, "leaky_relu") if inplace else y
-
-
-def elu(input, alpha=1.0, inplace=False):
-    """input where it is positive, alpha * (e^input - 1) elsewhere (Clevert et al. 2016).
-
-    Args:
-        input: floating point Tensor.
-        alpha: what very negative input tends to, negated; 0 is relu. Only alpha = 1 leaves no kink at 0.
-        inplace: write the result into input itself and return it.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.nn.functional.elu(tinyreg.tensor([-1000.0, 2.0]))
-        tensor([-1.,  2.])
-    """
-    check_floating("elu", input)
-    check_number("elu", alpha=alpha)
-    y = Elu.apply(input, alpha=alpha)
-    return write(input, y, "elu") if inplace else y
-
-
 def silu(input, inplace=False):
     """input * sigmoid(input), elementwise; also known as swish (Ramachandran et al. 2017).
 
@@ -352,6 +300,92 @@ def silu(input, inplace=False):
     check_floating("silu", input)
     y = Silu.apply(input)
     return write(input, y, "silu") if inplace else y
+
+
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """input * tanh(softplus(input)), elementwise (Misra 2019).
+
+    Args:
+        input: floating point Tensor.
+        inplace: write the result into input itself and return it.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.functional.mish(tinyreg.tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.3034,  0.0000,  0.8651])
+    """
+    check_floating("mish", input)
+    y = Mish.apply(input)
+    return write(input, y, "mish") if inplace else y
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """input * P, elementwise, with P the probability that a standard normal number lies below input.
+
+    What dropout does with a random mask, it does on average: the larger the input, the likelier it is kept (Hendrycks,
+    Gimpel 2016).
+
+    Args:
+        input: floating point Tensor.
+        approximate: "none" for the normal distribution itself, "tanh" for a formula within 0.0005 of it.
+
+    Raises:
+        RuntimeError: another approximation.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.functional.gelu(tinyreg.tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.1587,  0.0000,  0.8413])
+    """
+    check_floating("gelu", input)
+    check_approximation("gelu", approximate)
+    return (Gelu if approximate == "none" else GeluTanh).apply(input)
+
+
+def check_approximation(who, approximate):
+    """Refuse approximations of gelu that do not exist.
+
+    Example:
+        >>> check_approximation("GELU", "tanh")
+    """
+    if approximate not in ("none", "tanh"):
+        error = RuntimeError if isinstance(approximate, str) else TypeError
+        raise error(f"{who}: approximate must be 'none' or 'tanh', got {approximate!r}; 'none' is exact")
+
+
+def logsigmoid(input: Tensor) -> Tensor:
+    """ln(sigmoid(input)), elementwise, exact where sigmoid itself rounds to 0.
+
+    Args:
+        input: floating point Tensor.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.functional.logsigmoid(tinyreg.tensor([-1000.0, 0.0]))
+        tensor([-1.0000e+03, -6.9315e-01])
+    """
+    check_floating("logsigmoid", input)
+    return LogSigmoid.apply(input)
+
+
+def softsign(input: Tensor) -> Tensor:
+    """input / (1 + |input|), elementwise: like tanh, but slow to reach -1 and 1; integers give floating point.
+
+    Args:
+        input: Tensor of numbers.
+
+    Raises:
+        NotImplementedError: a bool tensor.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.functional.softsign(tinyreg.tensor([-3.0, 0.0, 1.0]))
+        tensor([-0.7500,  0.0000,  0.5000])
+    """
+    check_tensor("softsign", input)
+    if input.array.dtype.kind == "b":
+        raise NotImplementedError(f"softsign: input must be numbers, got dtype {input.array.dtype}; convert with .float() first")
+    return Softsign.apply(floating("softsign", input))
 
 
 def softplus(input, beta=1, threshold=20):
@@ -374,65 +408,4 @@ def softplus(input, beta=1, threshold=20):
     check_number("softplus", beta=beta, threshold=threshold)
     if beta == 0:
         raise ValueError(f"softplus: beta must not be 0, got beta={beta}; it is the sharpness, 1 is usual")
-    return Softplus.apply(input, beta=beta, threshold=threshold)
-
-
-def softmax(input, dim=None, dtype=None):
-    """e^input / sum of e^input along dim: positive numbers that sum to 1.
-
-    Args:
-        input: floating point Tensor (or any, with dtype).
-        dim: the dimension that sums to 1. Left out, it is 1 for 2-D, 4-D and higher input, else 0, with a warning.
-        dtype: convert input to it first.
-
-    Raises:
-        IndexError: input has no such dimension.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.softmax(tinyreg.tensor([0.0, 0.0, 1000.0]), dim=0)
-        tensor([0., 0., 1.])
-    """
-    return Softmax.apply(_scores("softmax", input, dtype), dim=_softmax_dim("softmax", input, dim))
-
-
-def log_softmax(input, dim=None, dtype=None):
-    """The logarithm of softmax along dim, exact where softmax itself rounds to 0.
-
-    Args:
-        input: floating point Tensor (or any, with dtype).
-        dim: the dimension along which the probabilities sum to 1; as in softmax.
-        dtype: convert input to it first.
-
-    Raises:
-        IndexError: input has no such dimension.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.log_softmax(tinyreg.tensor([0.0, 1000.0]), dim=0)
-        tensor([-1000.,     0.])
-    """
-    return LogSoftmax.apply(_scores("log_softmax", input, dtype), dim=_softmax_dim("log_softmax", input, dim))
-
-
-def check_floating(who, input, name="input"):
-    """Refuse what is not a Tensor of floating point numbers."""
-    check_tensor(who, input, name)
-    if input.array.dtype.kind != "f":
-        raise NotImplementedError(f"{who}: {name} must be floating point, got dtype {input.array.dtype}; convert with .float() first")
-
-
-def _scores(who, input, dtype):
-    check_tensor(who, input)
-    if dtype is not None:
-        input = cast(input, dtype)
-    check_floating(who, input)
-    return input
-
-
-def _softmax_dim(who, input, dim):
-    ndim = input.array.ndim
-    if dim is None:
-        dim = 0 if ndim in (0, 1, 3) else 1
-        warnings.warn(f"{who}: dim should be given, got None and took {dim}; PyTorch's implicit choice is deprecated", stacklevel=3)
-    return dimension(who, dim, ndim)
+    return Softplus.apply(input, beta=float(beta), threshold=float(threshold))

@@ -87,7 +87,8 @@ Source
 from ..autograd import ArrayFunction
 from ..autograd.in_place import stamp
 from ..backend import get_array_module
-from ..ops.normalizing import affine, check_eps, check_input, check_tensors, join_roads, moments, sums
+from ..ops.floating import check_floating
+from ..ops.normalizing import affine, check_eps, check_tensors, join_roads, moments, sums
 from ..running_statistics import RunningStatistics, check_running, move
 
 
@@ -174,7 +175,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
 
 
 def _check(who, input, running_mean, running_var, weight, bias, training, momentum, eps):
-    check_input(who, input)
+    check_floating(who, input)
     if input.array.ndim < 2:
         raise ValueError(f"{who}: input must have channels, (N, C) or (N, C, ...), got shape {input.array.shape}; unsqueeze it")
     channels = input.array.shape[1:2]

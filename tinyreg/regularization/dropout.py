@@ -57,11 +57,12 @@ Source
     Gal, Ghahramani 2016, "Dropout as a Bayesian approximation", arXiv 1506.02142.
 """
 
-from ..autograd import ArrayFunction, Tensor
+from ..autograd import ArrayFunction
 from ..autograd.in_place import write
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, pieces
 from ..module import Module
+from ..ops.floating import check_floating, check_tensor
 from ..ops.number import check_number
 from ..random import default_generator
 
@@ -149,14 +150,12 @@ def _check_p(who, p):
 
 
 def _check(input, mask, training):
-    if not isinstance(input, Tensor):
-        raise TypeError(f"dropout: input must be a Tensor, got {type(input).__name__}; wrap it with tinyreg.tensor")
-    if training and input.array.dtype.kind != "f":
-        raise RuntimeError(f"dropout: input must be floating point, got dtype {input.array.dtype}; convert it with .float()")
+    check_tensor("dropout", input)
+    if training:
+        check_floating("dropout", input, error=RuntimeError)
     if mask is None:
         return
-    if not isinstance(mask, Tensor):
-        raise TypeError(f"dropout: mask must be a Tensor, got {type(mask).__name__}; wrap it with tinyreg.tensor")
+    check_tensor("dropout", mask, "mask")
     if mask.array.dtype.kind != "b":
         raise ValueError(f"dropout: mask must be bool, True for what is kept, got dtype {mask.array.dtype}; compare it with 0")
     sizes = zip(reversed(mask.array.shape), reversed(input.array.shape))

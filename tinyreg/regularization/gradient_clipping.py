@@ -45,6 +45,7 @@ training, arXiv 1905.11881.
 
 import math
 import warnings
+from collections.abc import Iterable
 from types import GeneratorType
 
 from .. import backend
@@ -87,20 +88,49 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     if not norm_type > 0:
         raise ValueError(f"clip_grad_norm_: norm_type must be positive, got norm_type={norm_type}; 2 is the length")
     grads = [grad for grad in _gradients("clip_grad_norm_", parameters) if grad.array.size]
-    if not grads:
-        return wrap(backend.xp().zeros((), dtype="float32"))
-    xp = get_array_module(grads[0].array)
-    total = _norm(xp, [grad.array for grad in grads], norm_type)
-    if error_if_nonfinite and not bool(xp.isfinite(total)):
-        raise RuntimeError(
-            f"clip_grad_norm_: the norm of the gradients must be finite, got {float(total)}; lower the learning rate, "
-            "look for NaN in the data, or pass error_if_nonfinite=False"
-        )
+    total = _total("clip_grad_norm_", grads, norm_type, error_if_nonfinite)
+    xp = get_array_module(total)
     scale = xp.minimum(max_norm / (total + 1e-6), 1.0)
     for grad in grads:
         grad.array *= scale.astype(grad.array.dtype)                              # (2)
         stamp(grad)
     return wrap(total)
+
+
+def get_total_norm(
+    tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
+) -> Tensor:
+    """Measure the common norm of some Tensors, as (1) does that of the gradients; nothing is written.
+
+    Args:
+        tensors: Tensors, or one Tensor; for the norm of the gradient, `[p.grad for p in model.parameters()]`.
+        norm_type: q, positive; 2 is the length, infinity (or "inf") the largest absolute value.
+        error_if_nonfinite: raise where the norm is NaN or infinite.
+        foreach: accepted for scripts that choose PyTorch's implementation; there is one here.
+
+    Returns:
+        A 0-d Tensor; 0 where there is no element.
+
+    Raises:
+        ValueError: norm_type is not positive.
+        TypeError: something that is no Tensor.
+        RuntimeError: integers; the norm is NaN or infinite and error_if_nonfinite is set.
+
+    Example:
+        >>> import tinyreg
+        >>> get_total_norm([tinyreg.tensor([3.0]), tinyreg.tensor([[4.0]])])
+        tensor(5.)
+    """
+    check_number("get_total_norm", norm_type=math.inf if norm_type == "inf" else norm_type)
+    if not float(norm_type) > 0:
+        raise ValueError(f"get_total_norm: norm_type must be positive, got norm_type={norm_type}; 2 is the length")
+    given = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    for tensor in given:
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"get_total_norm: tensors must be Tensors, got {type(tensor).__name__} among them; leave out a grad of None")
+        if tensor.array.dtype.kind != "f":
+            raise RuntimeError(f"get_total_norm: tensors must be floating point, got dtype {tensor.array.dtype}; convert it with .float()")
+    return wrap(_total("get_total_norm", [tensor for tensor in given if tensor.array.size], float(norm_type), error_if_nonfinite))
 
 
 def clip_grad_value_(parameters, clip_value, foreach=None):
@@ -145,6 +175,20 @@ def _gradients(who, parameters):
         if not isinstance(p, Tensor):
             raise TypeError(f"{who}: parameters must be Tensors, got {type(p).__name__} among them; pass model.parameters()")
     return [p.grad for p in given if p.grad is not None]
+
+
+def _total(who, tensors, q, error_if_nonfinite):
+    """The norm (1) of Tensors that have elements, a 0-d array; 0 of none."""
+    if not tensors:
+        return backend.xp().zeros((), dtype="float32")
+    xp = get_array_module(tensors[0].array)
+    total = _norm(xp, [tensor.array for tensor in tensors], q)
+    if error_if_nonfinite and not bool(xp.isfinite(total)):
+        raise RuntimeError(
+            f"{who}: the norm of the gradients must be finite, got {float(total)}; lower the learning rate, "
+            "look for NaN in the data, or pass error_if_nonfinite=False"
+        )
+    return total
 
 
 def _norm(xp, arrays, q):

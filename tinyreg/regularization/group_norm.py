@@ -61,7 +61,8 @@ from ..autograd.in_place import stamp
 from ..backend import get_array_module
 from ..module import Module
 from ..ops.creation import ones, zeros
-from ..ops.normalizing import affine, check_eps, check_input, check_tensors, join_roads, moments, pool, sums
+from ..ops.floating import check_floating
+from ..ops.normalizing import affine, check_eps, check_tensors, join_roads, moments, pool, sums
 from ..ops.number import check_number
 from ..parameter import Parameter
 
@@ -132,7 +133,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
         tensor([[-1.,  1., -1.,  1.]])
     """
     who = "group_norm"
-    check_input(who, input)
+    check_floating(who, input)
     shape = input.array.shape
     if len(shape) < 2:
         raise RuntimeError(f"{who}: input must have channels, (N, C) or (N, C, ...), got shape {shape}; unsqueeze it")

@@ -66,7 +66,8 @@ import warnings
 
 from ..autograd import ArrayFunction
 from ..backend import get_array_module
-from ..ops.normalizing import affine, check_eps, check_input, check_tensors, join_roads, moments, sums
+from ..ops.floating import check_floating
+from ..ops.normalizing import affine, check_eps, check_tensors, join_roads, moments, sums
 from ..running_statistics import RunningStatistics, check_running, move
 
 
@@ -149,7 +150,7 @@ def instance_norm(
 
 
 def _check(who, input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps):
-    check_input(who, input)
+    check_floating(who, input)
     shape = input.array.shape
     if len(shape) < 3:
         raise ValueError(f"{who}: input must have channels and pixels, (N, C, ...), got shape {shape}; unsqueeze it")

@@ -73,10 +73,11 @@ Source
     Pereyra et al. 2017, arXiv 1701.06548 (the confidence penalty beside it).
 """
 
-from ..autograd import ArrayFunction, Tensor
+from ..autograd import ArrayFunction
 from ..autograd.tensor import wrap
 from ..backend import get_array_module
 from ..ops.broadcasting import get_default_dtype
+from ..ops.floating import check_tensor
 from ..ops.labels import check_labels, rows_and_weights
 from ..ops.loss_reduction import reduce_losses, spread_gradient
 from ..ops.number import check_number
@@ -179,8 +180,7 @@ def smooth_labels(targets, num_classes, label_smoothing):
                 [0.8500, 0.0500, 0.0500, 0.0500]])
     """
     who = "smooth_labels"
-    if not isinstance(targets, Tensor):
-        raise TypeError(f"{who}: targets must be a Tensor, got {type(targets).__name__}; convert with tinyreg.tensor")
+    check_tensor(who, targets, "targets")
     if num_classes < 1:
         raise ValueError(f"{who}: num_classes must be at least 1, got num_classes={num_classes}; count the columns of the logits")
     label_smoothing = check_label_smoothing(who, label_smoothing)

@@ -59,7 +59,7 @@ from ..autograd.in_place import stamp
 from ..backend import blocks, get_array_module
 from ..module import Module
 from ..ops.creation import ones, zeros
-from ..ops.normalizing import check_eps, check_input, check_tensors, moments
+from ..ops.normalizing import check_eps, check_features, check_tensors, feature_sizes, moments
 from ..parameter import Parameter
 
 
@@ -137,24 +137,11 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
                 [-1.,  1.]])
     """
     who = "layer_norm"
-    normalized_shape = _sizes(who, normalized_shape)
-    check_input(who, input)
-    shape = input.array.shape
-    if len(shape) < len(normalized_shape) or shape[len(shape) - len(normalized_shape) :] != normalized_shape:
-        raise RuntimeError(
-            f"{who}: input must end in normalized_shape={normalized_shape}, got shape {shape}; "
-            "normalized_shape names the sizes of the last dimensions"
-        )
+    normalized_shape = feature_sizes(who, normalized_shape)
+    check_features(who, input, normalized_shape)
     check_tensors(who, input, normalized_shape, "one value a feature", weight=weight, bias=bias)
     check_eps(who, eps)
     return LayerNormFunction.apply(input, weight, bias, normalized_shape=normalized_shape, eps=eps)
-
-
-def _sizes(who, normalized_shape):
-    sizes = (normalized_shape,) if hasattr(normalized_shape, "__index__") else tuple(normalized_shape)
-    if not sizes:
-        raise RuntimeError(f"{who}: normalized_shape must name at least one dimension, got {sizes}; an example needs features")
-    return sizes
 
 
 class LayerNorm(Module):
@@ -183,7 +170,7 @@ class LayerNorm(Module):
 
     def __init__(self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, device=None, dtype=None):
         super().__init__()
-        self.normalized_shape, self.eps = _sizes("LayerNorm", normalized_shape), eps
+        self.normalized_shape, self.eps = feature_sizes("LayerNorm", normalized_shape), eps
         check_eps("LayerNorm", eps)
         self.elementwise_affine = elementwise_affine
         made = {"device": device, "dtype": dtype}

@@ -24,17 +24,29 @@ from tinyreg.nn import functional as F
         ((3,), [0, 1, 2, 0], ValueError, r"labels of shape \(\).* for input of shape \(3,\), got shape \(4,\)"),
         ((2, 3, 4), [[0] * 5] * 2, RuntimeError, r"labels of shape \(2, 4\).*, got shape \(2, 5\)"),
         ((), 0, ValueError, r"class dimension, .*, got shape \(\)"),
-        ((2, 0), [0, 0], ValueError, r"at least 1 class, got shape \(2, 0\)"),
+        ((2, 0), [0, 0], IndexError, r"at least 1 class, got shape \(2, 0\)"),
     ],
 )
 def test_targets_that_do_not_fit_are_refused(function, x, target, error, message):
     with pytest.raises(error, match=f"{function.__name__}: .*{message}"):
-        function(tinyreg.zeros(*x), tinyreg.tensor(target))
+        function(tinyreg.zeros(x), tinyreg.tensor(target))
 
 
 def test_one_hot_integers_are_refused():
     with pytest.raises(RuntimeError, match=r"cross_entropy: .* got dtype int64 and shape \(2, 3\); convert one-hot labels with .float\(\)"):
         F.cross_entropy(tinyreg.zeros(2, 3), tinyreg.tensor([[1, 0, 0], [0, 1, 0]]))
+
+
+@pytest.mark.parametrize("function", [F.cross_entropy, F.nll_loss])
+@pytest.mark.parametrize("ignore_index", [1.5, None, "a"])
+def test_ignore_index_is_an_integer(function, ignore_index):
+    with pytest.raises(TypeError, match=f"{function.__name__}: ignore_index must be an integer, got ignore_index={ignore_index!r}"):
+        function(tinyreg.zeros(2, 3), tinyreg.tensor([0, 1]), ignore_index=ignore_index)
+
+
+def test_probabilities_without_classes_are_refused():
+    with pytest.raises(ValueError, match=r"cross_entropy: input must have at least 1 class, got shape \(2, 0\)"):
+        F.cross_entropy(tinyreg.zeros(2, 0), tinyreg.zeros(2, 0))
 
 
 @pytest.mark.parametrize("function", [F.cross_entropy, F.nll_loss])

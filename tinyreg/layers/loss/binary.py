@@ -17,9 +17,10 @@ where pos_weight multiplies the loss of "yes".
 """
 
 from ...autograd import ArrayFunction
-from ...backend import get_array_module
-from ...ops.activation import check_floating, softplus_tail, stable_sigmoid, stable_softplus
+from ...backend import get_array_module, require
+from ...ops.activation import softplus_tail, stable_sigmoid, stable_softplus
 from ...ops.broadcasting import operands
+from ...ops.floating import check_floating, check_tensor
 from ...ops.loss_reduction import choose_reduction, reduce_losses, spread_gradient
 from .weighted import Loss, constant
 
@@ -109,7 +110,7 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
         A Tensor, () or, with 'none', of input's shape.
 
     Raises:
-        RuntimeError: input or target outside [0, 1], or of other dtypes.
+        RuntimeError: input or target outside [0, 1], of other dtypes, or of integers (NotImplementedError).
         ValueError: shapes that differ, or an unknown reduction.
 
     Example:
@@ -119,19 +120,26 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
     """
     who = "binary_cross_entropy"
     reduction = choose_reduction(who, size_average, reduce, reduction)
-    _check(who, input, target)
+    _check_shapes(who, input, target)
     if input.array.dtype != target.array.dtype:
         raise RuntimeError(
             f"{who}: input and target must have one dtype, got {input.array.dtype} and {target.array.dtype}; convert one of them"
         )
-    for name, x in (("input", input.array), ("target", target.array)):
-        if x.size and not ((x >= 0) & (x <= 1)).all():  # nan fails, too
-            raise RuntimeError(
-                f"{who}: {name} must lie in [0, 1], got values from {float(x.min())} to {float(x.max())}; "
-                "use binary_cross_entropy_with_logits for scores"
-            )
+    check_floating(who, input)
+    _require_probabilities(who, "input", input.array)
+    _require_probabilities(who, "target", target.array)
     weight = _broadcast(who, "weight", weight, input)
     return BinaryCrossEntropyFunction.apply(input, target, weight, reduction=reduction)
+
+
+def _require_probabilities(who, name, x):
+    require(
+        ((x >= 0) & (x <= 1)).all(),  # nan fails, too
+        lambda: RuntimeError(
+            f"{who}: {name} must lie in [0, 1], got values from {float(x.min())} to {float(x.max())}; "
+            "use binary_cross_entropy_with_logits for scores"
+        ),
+    )
 
 
 def binary_cross_entropy_with_logits(
@@ -165,15 +173,17 @@ def binary_cross_entropy_with_logits(
     """
     who = "binary_cross_entropy_with_logits"
     reduction = choose_reduction(who, size_average, reduce, reduction)
-    _check(who, input, target)
+    _check_shapes(who, input, target)
+    check_floating(who, input)
+    check_floating(who, target, "target", RuntimeError)
     input, target = operands(who, input, target)
     weight, pos_weight = _broadcast(who, "weight", weight, input), _broadcast(who, "pos_weight", pos_weight, input)
     return BinaryCrossEntropyWithLogitsFunction.apply(input, target, weight, pos_weight, reduction=reduction)
 
 
-def _check(who, input, target):
-    check_floating(who, input)
-    check_floating(who, target, "target")
+def _check_shapes(who, input, target):
+    check_tensor(who, input)
+    check_tensor(who, target, "target")
     if input.array.shape != target.array.shape:
         raise ValueError(
             f"{who}: input and target must have the same shape, got {input.array.shape} and {target.array.shape}; reshape one of them"

@@ -6,10 +6,10 @@ The cross entropy and its derivative stand in regularization/label_smoothing.py;
 from ...autograd import ArrayFunction
 from ...autograd.tensor import wrap
 from ...backend import get_array_module
-from ...ops.activation import check_floating
 from ...ops.arithmetic import mul
 from ...ops.broadcasting import operands
-from ...ops.elementwise import check_tensor
+from ...ops.dimension import integer
+from ...ops.floating import check_floating, check_tensor
 from ...ops.labels import check_labels, rows_and_weights
 from ...ops.loss_reduction import choose_reduction, reduce_losses, spread_gradient
 from ...ops.shaping import permute, reshape
@@ -67,8 +67,8 @@ def cross_entropy(
         A Tensor, nan for a mean over no rows.
 
     Raises:
-        IndexError: a label outside [0, K).
-        ValueError: another number of rows; an unknown reduction; input without classes.
+        IndexError: a label outside [0, K); labels for an input without classes.
+        ValueError: another number of rows; an unknown reduction.
         RuntimeError: label_smoothing outside [0, 1]; float labels, integer probabilities; shapes that do not fit.
 
     Example:
@@ -79,6 +79,7 @@ def cross_entropy(
     """
     who = "cross_entropy"
     reduction = choose_reduction(who, size_average, reduce, reduction)
+    ignore_index = integer(who, ignore_index=ignore_index)
     label_smoothing = check_label_smoothing(who, label_smoothing)
     weight, classes = _check(who, input, target, weight)
     if target.array.dtype.kind == "f":
@@ -127,8 +128,8 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
         A Tensor, nan for a mean over no rows.
 
     Raises:
-        IndexError: a label outside [0, K).
-        ValueError: another number of rows; an unknown reduction; input without classes.
+        IndexError: a label outside [0, K); labels for an input without classes.
+        ValueError: another number of rows; an unknown reduction.
         RuntimeError: float labels; shapes that do not fit.
 
     Example:
@@ -139,6 +140,7 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     """
     who = "nll_loss"
     reduction = choose_reduction(who, size_average, reduce, reduction)
+    ignore_index = integer(who, ignore_index=ignore_index)
     weight, classes = _check(who, input, target, weight, probabilities=False)
     ignore_index = check_labels(who, target.array, classes, ignore_index)
     loss = NllLossFunction.apply(_rows(input), target.array.reshape(-1), weight, ignore_index=ignore_index, reduction=reduction)
@@ -154,7 +156,8 @@ def _check(who, input, target, weight, probabilities=True):
         raise ValueError(f"{who}: input must have a class dimension, (K,) or (N, K, ...), got shape {shape}; give one score a class")
     classes = shape[1] if len(shape) > 1 else shape[0]
     if classes == 0:
-        raise ValueError(f"{who}: input must have at least 1 class, got shape {shape}; classes are dimension {min(1, len(shape) - 1)}")
+        error = IndexError if dtype.kind in "iu" else ValueError  # no label is in range, no probability is there
+        raise error(f"{who}: input must have at least 1 class, got shape {shape}; classes are dimension {min(1, len(shape) - 1)}")
     labels = shape[:1] + shape[2:] if len(shape) > 1 else ()
     if given == shape and probabilities:
         if dtype.kind != "f":

@@ -4,9 +4,12 @@ import warnings
 
 from ...autograd import ArrayFunction
 from ...backend import get_array_module
+from ...ops.arithmetic import sub
 from ...ops.broadcasting import operands, refuse_shapes
-from ...ops.elementwise import check_tensor
+from ...ops.elementwise import abs
+from ...ops.floating import check_tensor
 from ...ops.loss_reduction import choose_reduction, reduce_losses, spread_gradient
+from ...ops.reduction import sum
 from .weighted import Loss, constant
 
 
@@ -86,14 +89,15 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
         >>> tinyreg.nn.functional.mse_loss(tinyreg.tensor([1.0, 2.0]), tinyreg.tensor([1.0, 4.0]))
         tensor(2.)
     """
-    return _compare("mse_loss", MseLossFunction, input, target, size_average, reduce, reduction, weight)
+    reduction = choose_reduction("mse_loss", size_average, reduce, reduction)
+    return compare("mse_loss", MseLossFunction, input, target, weight, reduction=reduction)
 
 
 def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """The absolute error |input - target|; its gradient is 0 where they are equal.
 
     Args:
-        input, target: Tensors of numbers, at least one of them floating point.
+        input, target: Tensors of numbers; for a mean at least one of them floating point.
         size_average, reduce: PyTorch's older way to say reduction.
         reduction: 'mean' over all elements, 'sum', or 'none'.
         weight: a constant for each element; with 'mean' the weighted sum is divided by the sum of the weights.
@@ -106,18 +110,43 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
 
     Raises:
         ValueError: an unknown reduction, or weight of another shape than input.
-        RuntimeError: shapes that do not broadcast; input and target both integers (NotImplementedError).
+        RuntimeError: shapes that do not broadcast; bools; a mean of integers.
 
     Example:
         >>> import tinyreg
         >>> tinyreg.nn.functional.l1_loss(tinyreg.tensor([1.0, 2.0]), tinyreg.tensor([1.0, 4.0]))
         tensor(1.)
     """
-    return _compare("l1_loss", L1LossFunction, input, target, size_average, reduce, reduction, weight)
-
-
-def _compare(who, function, input, target, size_average, reduce, reduction, weight):
+    who = "l1_loss"
     reduction = choose_reduction(who, size_average, reduce, reduction)
+    check_tensor(who, input)
+    check_tensor(who, target, "target")
+    kinds = input.array.dtype.kind + target.array.dtype.kind
+    if "b" in kinds:
+        raise RuntimeError(
+            f"{who}: input and target must be numbers, got dtypes {input.array.dtype} and {target.array.dtype}; convert with .float() first"
+        )
+    if weight is None and "f" not in kinds:  # whole numbers have whole distances
+        if reduction == "mean":
+            raise RuntimeError(
+                f"{who}: input or target must be floating point for a mean, got dtypes {input.array.dtype} and {target.array.dtype}; "
+                "convert with .float()"
+            )
+        losses = abs(sub(input, target))
+        return losses if reduction == "none" else sum(losses)
+    return compare(who, L1LossFunction, input, target, weight, reduction=reduction)
+
+
+def compare(who, function, input, target, weight, **options):
+    """Apply a Function of differences: operands of one dtype, of one shape (others warn), weights of input's shape.
+
+    Args:
+        who: the door that messages name; its caller is where a warning points to.
+        function: an ArrayFunction whose forward takes input, target and weight.
+        input, target: Tensors.
+        weight: a constant Tensor or None.
+        **options: of the Function.
+    """
     check_tensor(who, input)
     check_tensor(who, target, "target")
     shapes = input.array.shape, target.array.shape
@@ -136,7 +165,7 @@ def _compare(who, function, input, target, size_average, reduce, reduction, weig
     if weight is not None and weight.shape != shapes[0]:
         raise ValueError(f"{who}: weight must have input's shape {shapes[0]}, got {weight.shape}; give one number an element")
     try:
-        return function.apply(input, target, weight, reduction=reduction)
+        return function.apply(input, target, weight, **options)
     except ValueError:
         refuse_shapes(who, input, target)
 

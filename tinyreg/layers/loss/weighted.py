@@ -21,7 +21,7 @@ def constant(who, name, weight, dtype):
 class Loss(Module):
     """Base class of losses: it holds the reduction and, as a buffer, the weights."""
 
-    def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean"):
+    def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean", known=("none", "mean", "sum")):
         super().__init__()
-        self.reduction = choose_reduction(type(self).__name__, size_average, reduce, reduction)
+        self.reduction = choose_reduction(type(self).__name__, size_average, reduce, reduction, known)
         self.register_buffer("weight", weight)
