@@ -6,7 +6,9 @@ elements collect the sum, which the engine does for all of them (`broadcasts = T
 
 from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
-from .broadcasting import as_operand, cast, get_default_dtype, int64, operands, refuse_shapes
+from .broadcasting import as_operand, cast, get_default_dtype, operands, refuse_shapes, result_type
+from .floating import check_tensor
+from .number import check_number
 
 
 class Add(ArrayFunction):
@@ -116,6 +118,22 @@ class Remainder(ArrayFunction):
         return grad_z, -grad_z * (a // b) if ctx.needs_input_grad[1] else None
 
 
+class Fmod(ArrayFunction):
+    """z = a - b trunc(a/b): dz/da = 1, dz/db = -trunc(a/b)."""
+
+    broadcasts = True
+
+    @staticmethod
+    def forward(ctx, a, b):
+        ctx.save_for_backward(a, b)
+        return get_array_module(a).fmod(a, b)
+
+    @staticmethod
+    def backward(ctx, grad_z):
+        a, b = ctx.saved
+        return grad_z, -grad_z * get_array_module(a).trunc(a / b) if ctx.needs_input_grad[1] else None
+
+
 class Neg(ArrayFunction):
     """z = -a: dz/da = -1."""
 
@@ -146,10 +164,19 @@ def binary(who, function, summary):
             return function.apply(input, other)
         except ValueError:
             refuse_shapes(who, input, other)
+        except OverflowError:  # a number that does not fit into the tensor's integers: it wraps around, as in PyTorch
+            input, other = (x if isinstance(x, Tensor) else _wrapped(x, (input, other)) for x in (input, other))
+            return function.apply(input, other)
 
     door.__name__ = door.__qualname__ = who
     door.__doc__ = summary
     return door
+
+
+def _wrapped(number, pair):
+    """A number as the integer that is left of it in the dtype of the tensor beside it."""
+    array = next(x.array for x in pair if isinstance(x, Tensor))
+    return get_array_module(array).asarray(number).astype(array.dtype).item()
 
 
 plus = binary("add", Add, "input + other: what Python calls for +.")
@@ -170,21 +197,33 @@ mul = binary(
     """,
 )
 quotient = binary("div", Div, "input / other, of floating point numbers.")
-remainder = binary(
-    "remainder",
-    Remainder,
-    """input - other * floor(input / other), elementwise: the sign is other's, as Python's %.
-
-    Args:
-        input, other: Tensors that broadcast, or a Tensor and a number; by 0 it is nan for floating point, 0 for integers.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.remainder(tinyreg.tensor([-7, 7]), 3)
-        tensor([2, 1])
-    """,
-)
+modulo = binary("remainder", Remainder, "input - other * floor(input / other), of numbers.")
 power = binary("pow", Pow, "input ** other, where the power exists.")
+
+
+def _is_integral(*given):
+    """Whether all of these tensors and numbers are integers or bools."""
+    return all(x.array.dtype.kind != "f" if isinstance(x, Tensor) else isinstance(x, int) for x in given)
+
+
+def _refuse_bools(who, *given):
+    for x in given:
+        if not (x.array.dtype.kind == "b" if isinstance(x, Tensor) else isinstance(x, bool)):
+            return
+    raise NotImplementedError(f"{who}: an operand must be a number, got bools; convert one with .int()")
+
+
+def _scaled(who, input, other, alpha):
+    """alpha * other in the dtype of the sum."""
+    input, other = as_operand(who, input), as_operand(who, other)
+    check_number(who, alpha=alpha)
+    alpha = alpha.item() if isinstance(alpha, Tensor) else alpha
+    dtype = result_type(input, other)
+    if dtype.kind == "b" and isinstance(alpha, int):
+        return other & bool(alpha)
+    if isinstance(alpha, bool) or (dtype.kind != "f" and not isinstance(alpha, int)):
+        raise RuntimeError(f"{who}: alpha must be a number of the kind of the operands, got alpha={alpha} for dtype {dtype}; convert one")
+    return (cast(other, dtype) if isinstance(other, Tensor) else other) * alpha
 
 
 def add(input, other, *, alpha=1):
@@ -192,14 +231,17 @@ def add(input, other, *, alpha=1):
 
     Args:
         input, other: Tensors that broadcast, or a Tensor and a number.
-        alpha: factor of other; 1 adds it as it is.
+        alpha: factor of other; 1 adds it as it is. For integers it is an integer.
+
+    Raises:
+        RuntimeError: a fraction times integers; shapes that cannot be broadcast.
 
     Example:
         >>> import tinyreg
         >>> tinyreg.add(tinyreg.tensor([1.0, 2.0]), 1)
         tensor([2., 3.])
     """
-    return plus(input, other if alpha == 1 else other * alpha)
+    return plus(input, other if type(alpha) is int and alpha == 1 else _scaled("add", input, other, alpha))
 
 
 def sub(input, other, *, alpha=1):
@@ -217,17 +259,27 @@ def sub(input, other, *, alpha=1):
         >>> tinyreg.sub(tinyreg.tensor([5.0, 2.0]), tinyreg.tensor([1.0, 1.0]), alpha=2)
         tensor([3., 0.])
     """
-    if alpha != 1:
-        other = other * alpha
+    if type(alpha) is not int:
+        check_number("sub", alpha=alpha)
     for x in (input, other):
-        if isinstance(x, Tensor) and x.array.dtype.kind == "b":
-            raise RuntimeError(f"sub: operands must be numbers, got dtype {x.array.dtype}; use ^ or logical_not for bools")
-    return minus(input, other)
+        if x is True or x is False or (isinstance(x, Tensor) and x.array.dtype.kind == "b"):
+            what = f"dtype {x.array.dtype}" if isinstance(x, Tensor) else x
+            raise RuntimeError(f"sub: operands must be numbers, got {what}; use ^ or logical_not for bools")
+    return minus(input, other if type(alpha) is int and alpha == 1 else _scaled("sub", input, other, alpha))
 
 
-def rsub(input, other):
-    """other - input: what Python calls for `number - tensor`."""
-    return sub(other, input)
+def rsub(input, other, *, alpha=1):
+    """other - alpha * input: what Python calls for `number - tensor`.
+
+    Args:
+        input, other, alpha: as in sub, with the operands exchanged.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.rsub(tinyreg.tensor([1.0, 2.0]), 10)
+        tensor([9., 8.])
+    """
+    return sub(other, input, alpha=alpha)
 
 
 def div(input, other, *, rounding_mode=None):
@@ -248,14 +300,12 @@ def div(input, other, *, rounding_mode=None):
     if rounding_mode not in (None, "trunc"):
         raise RuntimeError(f"div: rounding_mode must be None, 'trunc' or 'floor', got {rounding_mode!r}; choose one of them")
     input, other = as_operand("div", input), as_operand("div", other)
-    integral = all(x.array.dtype.kind != "f" if isinstance(x, Tensor) else isinstance(x, int) for x in (input, other))
-    if integral:  # NumPy would choose float64
+    if rounding_mode == "trunc":
+        _refuse_bools("div", input, other)
+        return truncated(input, other)
+    if _is_integral(input, other):  # NumPy would choose float64
         input, other = (cast(x, get_default_dtype()) if isinstance(x, Tensor) else float(x) for x in (input, other))
-    result = quotient(input, other)
-    if rounding_mode is None:
-        return result
-    truncated = result.trunc()
-    return cast(truncated, int64) if integral else truncated
+    return quotient(input, other)
 
 
 def rdiv(input, other):
@@ -277,25 +327,83 @@ class FloorDivide(ArrayFunction):
         return None, None
 
 
-floor_divide = binary(
-    "floor_divide",
-    FloorDivide,
+class TruncDivide(FloorDivide):
+    """z = a/b without its fraction: constant between its jumps, gradient 0."""
+
+    @staticmethod
+    def forward(ctx, a, b):
+        xp = get_array_module(a)
+        if xp.result_type(a, b).kind == "f":
+            return xp.trunc(a / b)
+        return (a - xp.fmod(a, b)) // b
+
+
+truncated = binary("div", TruncDivide, "input / other without its fraction, of numbers.")
+floored = binary("floor_divide", FloorDivide, "floor(input / other), of numbers.")
+
+
+def floor_divide(input, other):
     """floor(input / other), elementwise: as Python's //.
 
     Args:
         input, other: Tensors that broadcast, or a Tensor and a number; integers stay integers.
 
+    Raises:
+        NotImplementedError: two bools.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.floor_divide(tinyreg.tensor([-7, 7]), 2)
         tensor([-4,  3])
-    """,
-)
+    """
+    _refuse_bools("floor_divide", input, other)
+    return floored(input, other)
 
 
 def rfloor_divide(input, other):
     """floor(other / input): what Python calls for `number // tensor`."""
     return floor_divide(other, input)
+
+
+def remainder(input, other):
+    """input - other * floor(input / other), elementwise: the sign is other's, as Python's %.
+
+    Args:
+        input, other: Tensors that broadcast, or a Tensor and a number; by 0 it is nan for floating point, 0 for integers.
+
+    Raises:
+        NotImplementedError: two bools.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.remainder(tinyreg.tensor([-7, 7]), 3)
+        tensor([2, 1])
+    """
+    _refuse_bools("remainder", input, other)
+    return modulo(input, other)
+
+
+rest = binary("fmod", Fmod, "input - other * trunc(input / other), of numbers.")
+
+
+def fmod(input: Tensor, other: Tensor | float) -> Tensor:
+    """input - other * trunc(input / other), elementwise: the sign is input's, as C's fmod.
+
+    Args:
+        input: Tensor.
+        other: a Tensor that broadcasts with input, or a number; by 0 it is nan for floating point, 0 for integers.
+
+    Raises:
+        NotImplementedError: two bools.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.fmod(tinyreg.tensor([-7, 7]), 3)
+        tensor([-1,  1])
+    """
+    check_tensor("fmod", input)
+    _refuse_bools("fmod", input, other)
+    return rest(input, other)
 
 
 def rremainder(input, other):
@@ -311,14 +419,30 @@ def pow(input, exponent):
             is nan.
 
     Raises:
-        RuntimeError: an integer tensor to a negative integer power.
+        NotImplementedError: two bools.
+        RuntimeError: an integer tensor to a negative integer power. A tensor of powers may hold negative integers: what
+            lies between 0 and 1 is then cut to 0, as in PyTorch.
 
     Example:
         >>> import tinyreg
         >>> tinyreg.pow(tinyreg.tensor([1.0, 2.0, 3.0]), 2)
         tensor([1., 4., 9.])
     """
-    if isinstance(input, Tensor) and input.array.dtype.kind in "iu" and isinstance(exponent, int) and exponent < 0:
+    if not (isinstance(input, Tensor) and input.array.dtype.kind == "f"):
+        input, exponent = as_operand("pow", input), as_operand("pow", exponent)
+        if _is_integral(input, exponent):
+            return _integer_power(input, exponent)
+    return power(input, exponent)
+
+
+def _integer_power(input, exponent):
+    _refuse_bools("pow", input, exponent)
+    if isinstance(exponent, Tensor):
+        # what 1 / input^n leaves of an integer: 1 and -1 themselves, 0 of the others
+        positive = exponent >= 0
+        parity = exponent & 1
+        return power(input, exponent * positive + parity * ~positive) * (positive | (input == 1) | (input == -1))
+    if exponent < 0:
         raise RuntimeError(f"pow: an integer tensor needs a power of at least 0, got {exponent}; convert with .float() first")
     return power(input, exponent)
 
@@ -342,6 +466,10 @@ def neg(input):
         >>> tinyreg.neg(tinyreg.tensor([1.0, -2.0]))
         tensor([-1.,  2.])
     """
-    if input.array.dtype.kind == "b":
+    try:
+        kind = input.array.dtype.kind
+    except AttributeError:
+        check_tensor("neg", input)
+    if kind == "b":
         raise RuntimeError(f"neg: the operand must be numbers, got dtype {input.array.dtype}; use ~ or logical_not for bools")
     return Neg.apply(input)

@@ -1,4 +1,4 @@
-"""exp log sqrt abs clamp maximum minimum and their relatives: one number in, one number out.
+"""exp log sqrt abs square clamp maximum minimum and their relatives: one number in, one number out.
 
 With y = f(x) for each element, the chain rule is dL/dx = dL/dy * f'(x). Each Function below states f and f'; where f' is
 cheaper to say in terms of y (d e^x/dx = e^x), it keeps y instead of x.
@@ -7,30 +7,13 @@ At a kink backward gives a subgradient, PyTorch's: 0 for abs at 0, all of the gr
 to each side of a tie in maximum and minimum.
 """
 
+import math
+
 from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
 from .arithmetic import binary
-from .broadcasting import as_operand, cast, get_default_dtype, result_type
-
-
-def floating(who, input):
-    """The tensor in floating point: integers and bools become the default dtype, as in PyTorch.
-
-    Example:
-        >>> import tinyreg
-        >>> floating("sqrt", tinyreg.tensor([1, 4])).dtype
-        dtype('float32')
-    """
-    if isinstance(input, Tensor) and input.array.dtype.kind == "f":
-        return input
-    check_tensor(who, input)
-    return cast(input, get_default_dtype())
-
-
-def check_tensor(who, input, name="input"):
-    """Refuse what is not a Tensor."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"{who}: {name} must be a Tensor, got {type(input).__name__}; convert with tinyreg.tensor")
+from .broadcasting import as_operand, cast, int64, result_type
+from .floating import check_tensor, floating
 
 
 class Exp(ArrayFunction):
@@ -65,6 +48,21 @@ class Expm1(ArrayFunction):
         return (grad_x,)
 
 
+class Exp2(ArrayFunction):
+    """y = 2^x: dy/dx = y ln 2."""
+
+    @staticmethod
+    def forward(ctx, x):
+        y = get_array_module(x).exp2(x)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        (y,) = ctx.saved
+        return (grad_y * y * math.log(2),)
+
+
 class Log(ArrayFunction):
     """y = ln x: dy/dx = 1/x."""
 
@@ -91,6 +89,49 @@ class Log1p(ArrayFunction):
     def backward(ctx, grad_y):
         (x,) = ctx.saved
         return (grad_y / (1 + x),)
+
+
+class Log2(ArrayFunction):
+    """y = ln x / ln 2: dy/dx = 1/(x ln 2)."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return get_array_module(x).log2(x)
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        (x,) = ctx.saved
+        return (grad_y / (x * math.log(2)),)
+
+
+class Log10(ArrayFunction):
+    """y = ln x / ln 10: dy/dx = 1/(x ln 10)."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return get_array_module(x).log10(x)
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        (x,) = ctx.saved
+        return (grad_y / (x * math.log(10)),)
+
+
+class Logit(ArrayFunction):
+    """y = ln(x / (1 - x)), where sigmoid gives x: dy/dx = 1/(x (1 - x)), and nan where there is no y."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return get_array_module(x).log(x / (1 - x))
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        (x,) = ctx.saved
+        xp = get_array_module(x)
+        return (xp.where((x < 0) | (x > 1), xp.nan, grad_y / (x * (1 - x))),)
 
 
 class Sqrt(ArrayFunction):
@@ -154,34 +195,6 @@ class Square(ArrayFunction):
         return (grad_x,)
 
 
-class Sin(ArrayFunction):
-    """y = sin x: dy/dx = cos x."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return get_array_module(x).sin(x)
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        (x,) = ctx.saved
-        return (grad_y * get_array_module(x).cos(x),)
-
-
-class Cos(ArrayFunction):
-    """y = cos x: dy/dx = -sin x."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return get_array_module(x).cos(x)
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        (x,) = ctx.saved
-        return (-grad_y * get_array_module(x).sin(x),)
-
-
 class Abs(ArrayFunction):
     """y = |x|: dy/dx = sign(x), which is 0 at the kink."""
 
@@ -194,54 +207,6 @@ class Abs(ArrayFunction):
     def backward(ctx, grad_y):
         (x,) = ctx.saved
         return (grad_y * get_array_module(x).sign(x),)
-
-
-class _Steps(ArrayFunction):
-    """y is constant between its jumps: dy/dx = 0."""
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        return (get_array_module(grad_y).zeros_like(grad_y),)
-
-
-class Sign(_Steps):
-    """y = -1, 0 or 1."""
-
-    @staticmethod
-    def forward(ctx, x):
-        return x.copy() if x.dtype.kind == "b" else get_array_module(x).sign(x)
-
-
-class Floor(_Steps):
-    """y = the largest integer that is at most x."""
-
-    @staticmethod
-    def forward(ctx, x):
-        return get_array_module(x).floor(x) if x.dtype.kind == "f" else x.copy()
-
-
-class Ceil(_Steps):
-    """y = the smallest integer that is at least x."""
-
-    @staticmethod
-    def forward(ctx, x):
-        return get_array_module(x).ceil(x) if x.dtype.kind == "f" else x.copy()
-
-
-class Trunc(_Steps):
-    """y = x without its fraction."""
-
-    @staticmethod
-    def forward(ctx, x):
-        return get_array_module(x).trunc(x) if x.dtype.kind == "f" else x.copy()
-
-
-class Round(_Steps):
-    """y = x to so many decimals; halves go to the even neighbour."""
-
-    @staticmethod
-    def forward(ctx, x, *, decimals):
-        return get_array_module(x).round(x, decimals)
 
 
 class Maximum(ArrayFunction):
@@ -257,7 +222,7 @@ class Maximum(ArrayFunction):
     @staticmethod
     def backward(ctx, grad_z):
         a, b = ctx.saved
-        return _share(grad_z, a > b, a >= b)
+        return _share(grad_z, a < b, a <= b), _share(grad_z, b < a, b <= a)
 
 
 class Minimum(ArrayFunction):
@@ -273,15 +238,16 @@ class Minimum(ArrayFunction):
     @staticmethod
     def backward(ctx, grad_z):
         a, b = ctx.saved
-        return _share(grad_z, a < b, a <= b)
+        return _share(grad_z, a > b, a >= b), _share(grad_z, b > a, b >= a)
 
 
-def _share(grad_z, wins, at_least_ties):
-    """The shares of a and b: 1 and 0, 0 and 1, or half each, which is the mean of `wins` and `at_least_ties`."""
-    grad_a = grad_z * wins
-    grad_a += grad_z * at_least_ties
-    grad_a *= 0.5
-    return grad_a, grad_z - grad_a
+def _share(grad_z, loses, at_most_ties):
+    """An operand's share: 0, half or 1, which is 1 - the mean of both; 1 beside a nan, which neither wins nor loses."""
+    grad = grad_z * loses
+    grad += grad_z * at_most_ties
+    grad *= -0.5
+    grad += grad_z
+    return grad
 
 
 class Clamp(ArrayFunction):
@@ -329,6 +295,17 @@ def expm1(input):
     return Expm1.apply(floating("expm1", input))
 
 
+def exp2(input: Tensor) -> Tensor:
+    """2^input, elementwise.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.exp2(tinyreg.tensor([0.0, 3.0]))
+        tensor([1., 8.])
+    """
+    return Exp2.apply(floating("exp2", input))
+
+
 def log(input):
     """The natural logarithm, elementwise: -inf at 0, nan below.
 
@@ -349,6 +326,44 @@ def log1p(input):
         tensor([0.0000, 0.6931])
     """
     return Log1p.apply(floating("log1p", input))
+
+
+def log2(input: Tensor) -> Tensor:
+    """The logarithm to base 2, elementwise.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.log2(tinyreg.tensor([1.0, 8.0]))
+        tensor([0., 3.])
+    """
+    return Log2.apply(floating("log2", input))
+
+
+def log10(input: Tensor) -> Tensor:
+    """The logarithm to base 10, elementwise.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.log10(tinyreg.tensor([1.0, 1000.0]))
+        tensor([0., 3.])
+    """
+    return Log10.apply(floating("log10", input))
+
+
+def logit(input: Tensor, eps: float | None = None) -> Tensor:
+    """ln(input / (1 - input)), elementwise: the number whose sigmoid is input.
+
+    Args:
+        input: Tensor of probabilities: 0 gives -inf, 1 gives inf, what lies outside gives nan.
+        eps: None, or how near to 0 and 1 the input may come: it is clamped to [eps, 1 - eps] first.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.logit(tinyreg.tensor([0.5, 0.9]))
+        tensor([0.0000, 2.1972])
+    """
+    input = floating("logit", input)
+    return Logit.apply(input if eps is None else clamp(input, eps, 1 - eps))
 
 
 def sqrt(input):
@@ -384,30 +399,8 @@ def reciprocal(input):
     return Reciprocal.apply(floating("reciprocal", input))
 
 
-def sin(input):
-    """The sine, elementwise, of radians.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.sin(tinyreg.tensor([0.0, tinyreg.pi / 2]))
-        tensor([0., 1.])
-    """
-    return Sin.apply(floating("sin", input))
-
-
-def cos(input):
-    """The cosine, elementwise, of radians.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.cos(tinyreg.tensor([0.0, tinyreg.pi]))
-        tensor([ 1., -1.])
-    """
-    return Cos.apply(floating("cos", input))
-
-
 def square(input):
-    """input^2, elementwise.
+    """input^2, elementwise; bools count as 0 and 1.
 
     Example:
         >>> import tinyreg
@@ -415,11 +408,14 @@ def square(input):
         tensor([4., 9.])
     """
     check_tensor("square", input)
-    return Square.apply(input)
+    return Square.apply(input if input.array.dtype.kind != "b" else cast(input, int64))
 
 
 def abs(input):
     """The absolute value, elementwise; its gradient at 0 is 0.
+
+    Raises:
+        NotImplementedError: bools.
 
     Example:
         >>> import tinyreg
@@ -427,71 +423,9 @@ def abs(input):
         tensor([2, 3])
     """
     check_tensor("abs", input)
+    if input.array.dtype.kind == "b":
+        raise NotImplementedError(f"abs: input must be numbers, got dtype {input.array.dtype}; bools are their own absolute value")
     return Abs.apply(input)
-
-
-def sign(input):
-    """-1, 0 or 1, elementwise; gradient 0.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.sign(tinyreg.tensor([-2.0, 0.0, 3.0]))
-        tensor([-1.,  0.,  1.])
-    """
-    check_tensor("sign", input)
-    return Sign.apply(input)
-
-
-def floor(input):
-    """The largest integer that is at most input, elementwise; gradient 0.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.floor(tinyreg.tensor([-1.5, 1.5]))
-        tensor([-2.,  1.])
-    """
-    check_tensor("floor", input)
-    return Floor.apply(input)
-
-
-def ceil(input):
-    """The smallest integer that is at least input, elementwise; gradient 0.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.ceil(tinyreg.tensor([-1.5, 1.5]))
-        tensor([-1.,  2.])
-    """
-    check_tensor("ceil", input)
-    return Ceil.apply(input)
-
-
-def trunc(input):
-    """The integer part, elementwise; gradient 0.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.trunc(tinyreg.tensor([-1.5, 1.5]))
-        tensor([-1.,  1.])
-    """
-    check_tensor("trunc", input)
-    return Trunc.apply(input)
-
-
-def round(input, *, decimals=0):
-    """The nearest number with so many decimals, elementwise; halves go to the even neighbour; gradient 0.
-
-    Args:
-        input: Tensor.
-        decimals: digits after the point that stay, 0 for integers; -1 rounds to tens.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.round(tinyreg.tensor([0.5, 1.5, 2.5]))
-        tensor([0., 2., 2.])
-    """
-    check_tensor("round", input)
-    return Round.apply(input, decimals=decimals)
 
 
 larger = binary("maximum", Maximum, "The larger of two operands of which at least one is a Tensor.")
@@ -537,6 +471,9 @@ def clamp(input, min=None, max=None):
         min, max: numbers, tensors that broadcast with input, or None for no bound; at least one is needed.
             Where min > max the result is max.
 
+    Raises:
+        RuntimeError: no bound, bounds that do not fit into the input's integers, shapes that cannot be broadcast.
+
     Example:
         >>> import tinyreg
         >>> tinyreg.clamp(tinyreg.tensor([-2.0, 0.5, 3.0]), min=-1, max=1)
@@ -556,9 +493,43 @@ def clamp(input, min=None, max=None):
         high = float("inf") if high is None else high
     try:
         return Clamp.apply(input, low, high)
+    except OverflowError:
+        raise RuntimeError(
+            f"clamp: bounds must fit into the input's dtype {input.array.dtype}, got min={low} and max={high}; convert the input first"
+        ) from None
     except ValueError:
         shapes = [tuple(x.array.shape) for x in (input, low, high) if isinstance(x, Tensor)]
         raise RuntimeError(
             f"clamp: input and bounds must broadcast (equal sizes, or 1, from the right), got shapes {', '.join(map(str, shapes))}; "
             "reshape or unsqueeze one of them"
         ) from None
+
+
+def clamp_min(input: Tensor, min: Tensor | float) -> Tensor:
+    """input, but not below min, elementwise: clamp with that bound alone.
+
+    Args:
+        input: Tensor.
+        min: a number, or a tensor that broadcasts with input.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.clamp_min(tinyreg.tensor([-2.0, 0.5]), 0)
+        tensor([0.0000, 0.5000])
+    """
+    return clamp(input, min=as_operand("clamp_min", min))
+
+
+def clamp_max(input: Tensor, max: Tensor | float) -> Tensor:
+    """input, but not above max, elementwise: clamp with that bound alone.
+
+    Args:
+        input: Tensor.
+        max: a number, or a tensor that broadcasts with input.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.clamp_max(tinyreg.tensor([-2.0, 0.5]), 0)
+        tensor([-2.,  0.])
+    """
+    return clamp(input, max=as_operand("clamp_max", max))

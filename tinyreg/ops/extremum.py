@@ -1,21 +1,22 @@
-"""max min amax amin argmax argmin: the largest and the smallest element, and where it stands.
+"""max min amax amin aminmax argmax argmin: the largest and the smallest element, and where it stands.
 
 y = x_k for the k that wins, so dy/dx_i = 1 if i = k, else 0. Where several elements tie, the slopes on both sides differ
 and any split of the gradient is a subgradient; PyTorch has two:
 
-    max(), amax           evenly: 1 / (number of ties) to each
+    max(), amax, aminmax  evenly: 1 / (number of ties) to each
     max(dim)              all of it to the element whose index is returned, the first
 
 min is -max(-x) and splits in the same way. A nan wins against every number, in both.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
 from ..backend import get_array_module
 from .dimension import dimension, dimensions, kept_shape
-from .elementwise import check_tensor, maximum, minimum
+from .elementwise import maximum, minimum
+from .floating import check_tensor
 
 
 class Amax(ArrayFunction):
@@ -82,11 +83,18 @@ def _chosen(ctx, x, y, k, axis, keepdim):
     return y, k
 
 
-class Extremum(NamedTuple):
-    """What max and min over one dimension return."""
+class Selection(NamedTuple):
+    """Elements of a tensor, and where they stood along the dimension: what max, min, sort, topk and median return."""
 
-    values: Any
-    indices: Any
+    values: Tensor
+    indices: Tensor
+
+
+class Extremes(NamedTuple):
+    """What aminmax returns."""
+
+    min: Tensor
+    max: Tensor
 
 
 def _refuse_empty(who, input, axes):
@@ -140,6 +148,32 @@ def amin(input, dim=(), keepdim=False):
     return _reduced("amin", Amin, input, dim, keepdim)
 
 
+def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Extremes:
+    """The smallest and the largest element of all, or along dim; ties share the gradient evenly.
+
+    Args:
+        input: Tensor.
+        dim: one dimension, or None for all.
+        keepdim: keep the reduced dimensions as size 1.
+
+    Returns:
+        A named tuple (min, max).
+
+    Raises:
+        IndexError: input has no such dimension, or no elements along it.
+        RuntimeError: input has no elements at all, and dim is None.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.aminmax(tinyreg.tensor([3.0, 1.0, 2.0]))
+        Extremes(min=tensor(1.), max=tensor(3.))
+    """
+    check_tensor("aminmax", input)
+    axes = None if dim is None else dimensions("aminmax", (dim,), input.array.ndim)
+    _refuse_empty("aminmax", input, axes)
+    return Extremes(Amin.apply(input, axes=axes, keepdim=keepdim), Amax.apply(input, axes=axes, keepdim=keepdim))
+
+
 def _extremum(who, over_all, along, elementwise, input, dim, keepdim):
     if dim is None:
         return _reduced(who, over_all, input, None, keepdim)
@@ -149,9 +183,9 @@ def _extremum(who, over_all, along, elementwise, input, dim, keepdim):
     axis = dimension(who, dim, input.array.ndim)
     if input.array.ndim == 0:  # one element: it wins
         values, indices = along.apply(input.reshape(1), axis=0, keepdim=False)
-        return Extremum(values, indices)
+        return Selection(values, indices)
     _refuse_empty(who, input, (axis,))
-    return Extremum(*along.apply(input, axis=axis, keepdim=keepdim))
+    return Selection(*along.apply(input, axis=axis, keepdim=keepdim))
 
 
 def max(input, dim=None, keepdim=False, *, other=None):
@@ -206,6 +240,7 @@ def argmax(input, dim=None, keepdim=False):
 
     Raises:
         IndexError: input has no such dimension, or no elements along it.
+        RuntimeError: bools.
 
     Example:
         >>> import tinyreg
@@ -222,7 +257,7 @@ def argmin(input, dim=None, keepdim=False):
         input, dim, keepdim: as in argmax.
 
     Raises:
-        IndexError: as in argmax.
+        IndexError, RuntimeError: as in argmax.
 
     Example:
         >>> import tinyreg
@@ -234,6 +269,8 @@ def argmin(input, dim=None, keepdim=False):
 
 def _place(who, input, dim, keepdim):
     check_tensor(who, input)
+    if input.array.dtype.kind == "b":
+        raise RuntimeError(f"{who}: input must be numbers, got dtype {input.array.dtype}; convert with .int() first")
     axis = None if dim is None else dimension(who, dim, input.array.ndim)
     if input.array.ndim == 0:
         axis = None

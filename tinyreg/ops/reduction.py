@@ -1,4 +1,4 @@
-"""sum mean var std logsumexp norm all any: many numbers become one, over all dimensions or over some.
+"""sum mean var std nansum nanmean logsumexp all any: many numbers become one, over all dimensions or over some.
 
 Each result y depends on the elements of its slice of x, so the gradient first goes back to where they stood,
 
@@ -11,20 +11,21 @@ and is then multiplied by dy/dx_i:
     var         2 (x_i - m) / (n - correction)                     m the mean of the slice
     std         dvar/dx_i / (2 y)                                  0 where y = 0
     logsumexp   e^(x_i - y)                                        the softmax of the slice; 0 where all x_i are -inf
-    norm        sign(x_i) (|x_i| / y)^(p-1)                        0 where y = 0
 
 In var the mean moves with x_i, too; its road adds 2 sum_j (x_j - m) dm/dx_i = 0, because deviations from a mean sum to 0.
 """
 
 import math
 import warnings
+from typing import Any
 
-from ..autograd import ArrayFunction
+from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
 from ..backend import get_array_module
-from .broadcasting import cast, int64
+from .broadcasting import cast, int64, uint8
+from .comparison import isnan, masked_fill
 from .dimension import dimensions, kept_shape
-from .elementwise import check_tensor, floating
+from .floating import check_floating, check_tensor, floating
 from .number import check_number
 
 _FILLED = 2**14  # elements: smaller gradients are filled, larger ones are a repeating view
@@ -47,8 +48,13 @@ def spread(grad, axes, shape):
     return filled
 
 
-def _count(shape, axes):
-    """How many elements each result is made of."""
+def count(shape, axes):
+    """How many elements each result is made of.
+
+    Example:
+        >>> count((2, 3), None), count((2, 3), (0,))
+        (6, 2)
+    """
     return math.prod(shape if axes is None else [shape[axis] for axis in axes])
 
 
@@ -99,7 +105,7 @@ class Mean(ArrayFunction):
     def forward(ctx, x, *, axes=None, keepdim=False):
         ctx.axes, ctx.input_shape = axes, x.shape
         xp = get_array_module(x)
-        ctx.n = x.size if axes is None else _count(x.shape, axes)
+        ctx.n = x.size if axes is None else count(x.shape, axes)
         return xp.asarray(x.sum(axis=axes, keepdims=keepdim) / (ctx.n or xp.nan))
 
     @staticmethod
@@ -126,14 +132,9 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     check_tensor("mean", input)
     if dtype is not None:
         input = cast(input, dtype)
-    _refuse_integers("mean", input)
+    check_floating("mean", input, error=RuntimeError)
     axes = None if dim is None else dimensions("mean", dim, input.array.ndim)
     return Mean.apply(input, axes=axes, keepdim=keepdim)
-
-
-def _refuse_integers(who, input):
-    if input.array.dtype.kind != "f":
-        raise RuntimeError(f"{who}: the input must be floating point, got dtype {input.array.dtype}; convert with .float() first")
 
 
 class Var(ArrayFunction):
@@ -176,7 +177,7 @@ class Std(Var):
 def _variance(ctx, x, axes, keepdim, correction):
     """The mean, with the reduced axes kept, and the variance."""
     xp = get_array_module(x)
-    n = _count(x.shape, axes)
+    n = count(x.shape, axes)
     m = x.sum(axis=axes, keepdims=True) / (n or xp.nan)
     m = m + (x - m).sum(axis=axes, keepdims=True) / (n or xp.nan)  # what a long sum has rounded away, seen from nearby
     squares = x - m
@@ -189,8 +190,7 @@ def _variance(ctx, x, axes, keepdim, correction):
 
 
 def _moments(who, function, input, dim, unbiased, keepdim, correction):
-    check_tensor(who, input)
-    _refuse_integers(who, input)
+    check_floating(who, input, error=RuntimeError)
     if isinstance(dim, bool):
         dim, unbiased = None, dim  # x.var(False), PyTorch's older form
     if unbiased is not None and correction is not None:
@@ -199,7 +199,7 @@ def _moments(who, function, input, dim, unbiased, keepdim, correction):
         correction = 1 if unbiased is None else int(unbiased)
     check_number(who, correction=correction)
     axes = dimensions(who, dim, input.array.ndim)
-    n = _count(input.array.shape, axes)
+    n = count(input.array.shape, axes)
     if n <= correction:
         warnings.warn(f"{who}: there should be more elements than correction={correction}, got {n}; the result is nan or inf", stacklevel=3)
     return function.apply(input, axes=axes, keepdim=keepdim, correction=correction)
@@ -243,6 +243,103 @@ def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
         tensor(1.)
     """
     return _moments("std", Std, input, dim, unbiased, keepdim, correction)
+
+
+def var_mean(
+    input: Tensor,
+    dim: int | tuple[int, ...] | None = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> tuple[Tensor, Tensor]:
+    """The variance and the mean, over all elements or over dim.
+
+    Args:
+        input, dim, unbiased, keepdim, correction: as in var.
+
+    Raises:
+        RuntimeError: input is not floating point.
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.var_mean(tinyreg.tensor([1.0, 3.0]), correction=0)
+        (tensor(1.), tensor(2.))
+    """
+    variance = _moments("var_mean", Var, input, dim, unbiased, keepdim, correction)
+    return variance, mean(input, None if isinstance(dim, bool) else dim, keepdim)
+
+
+def std_mean(
+    input: Tensor,
+    dim: int | tuple[int, ...] | None = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> tuple[Tensor, Tensor]:
+    """The standard deviation and the mean, over all elements or over dim.
+
+    Args:
+        input, dim, unbiased, keepdim, correction: as in var.
+
+    Raises:
+        RuntimeError: input is not floating point.
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.std_mean(tinyreg.tensor([1.0, 3.0]), correction=0)
+        (tensor(1.), tensor(2.))
+    """
+    deviation = _moments("std_mean", Std, input, dim, unbiased, keepdim, correction)
+    return deviation, mean(input, None if isinstance(dim, bool) else dim, keepdim)
+
+
+def nansum(input: Tensor, dim: int | tuple[int, ...] | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The sum of what is not nan, over all elements or over dim; 0 where everything is.
+
+    Args:
+        input, dim, keepdim, dtype: as in sum.
+
+    Raises:
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nansum(tinyreg.tensor([1.0, float("nan"), 2.0]))
+        tensor(3.)
+    """
+    check_tensor("nansum", input)
+    if input.array.dtype.kind == "f":
+        input = masked_fill(input, isnan(input), 0)
+    return sum(input, dim, keepdim, dtype=dtype)
+
+
+def nanmean(input: Tensor, dim: int | tuple[int, ...] | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The mean of what is not nan, over all elements or over dim; nan where everything is.
+
+    Args:
+        input: Tensor, floating point.
+        dim, keepdim, dtype: as in sum.
+
+    Raises:
+        RuntimeError: input or dtype is not floating point.
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nanmean(tinyreg.tensor([1.0, float("nan"), 2.0]))
+        tensor(1.5000)
+    """
+    check_floating("nanmean", input, error=RuntimeError)
+    if dtype is not None:
+        input = cast(input, dtype)
+        check_floating("nanmean", input, "dtype", error=RuntimeError)
+    total = nansum(input, dim, keepdim)
+    numbers = sum(~isnan(input), dim, keepdim, dtype=total.dtype)
+    return total / masked_fill(numbers, numbers == 0, float("nan"))
 
 
 class LogSumExp(ArrayFunction):
@@ -292,87 +389,6 @@ def logsumexp(input, dim, keepdim=False):
     return LogSumExp.apply(input, axes=dimensions("logsumexp", dim, input.array.ndim), keepdim=keepdim)
 
 
-class Norm(ArrayFunction):
-    """y = (sum_i |x_i|^p)^(1/p): dy/dx_i = sign(x_i) (|x_i| / y)^(p-1), and 0 where y = 0.
-
-    p = inf is max |x_i|, -inf min |x_i| (ties share the gradient evenly), 0 counts what is not 0 (gradient 0).
-    """
-
-    @staticmethod
-    def forward(ctx, x, *, p=2.0, axes=None, keepdim=False):
-        xp = get_array_module(x)
-        if p == 2 and axes is None:
-            flat = x.reshape(-1)
-            y = xp.sqrt(flat @ flat)  # one pass, no squares in memory
-            y = y.reshape((1,) * x.ndim if keepdim else ())
-        elif p == 2:
-            y = xp.sqrt((x * x).sum(axis=axes, keepdims=keepdim))
-        elif p == math.inf:
-            y = abs(x).max(axis=axes, keepdims=keepdim)
-        elif p == -math.inf:
-            y = abs(x).min(axis=axes, keepdims=keepdim)
-        elif p == 0:
-            y = (x != 0).sum(axis=axes, keepdims=keepdim, dtype=x.dtype)
-        elif p == 1:
-            y = abs(x).sum(axis=axes, keepdims=keepdim)
-        else:
-            y = (abs(x) ** p).sum(axis=axes, keepdims=keepdim) ** (1 / p)
-        y = xp.asarray(y)
-        ctx.p, ctx.axes = p, axes
-        ctx.save_for_backward(x, y)
-        return y
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        x, y = ctx.saved
-        xp, p, axes = get_array_module(grad_y), ctx.p, ctx.axes
-        if p == 2:
-            return (x * spread(grad_y / (y + (y == 0)), axes, x.shape),)  # where y = 0 so is x, and whatever divides it
-        if p == 0:
-            return (xp.zeros_like(x),)
-        if p == 1:
-            return (xp.sign(x) * spread(grad_y, axes, x.shape),)
-        if math.isinf(p):
-            reached = abs(x) == y.reshape(kept_shape(x.shape, axes))
-            ties = reached.sum(axis=axes, dtype=x.dtype).reshape(y.shape)
-            return (xp.sign(x) * reached * spread(grad_y / ties, axes, x.shape),)
-        slope = xp.sign(x) * (abs(x) + (x == 0)) ** (p - 1)  # the sign is 0 where x is
-        return (slope * spread(grad_y / (y + (y == 0)) ** (p - 1), axes, x.shape),)
-
-
-def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
-    """The p-norm of all elements, or over dim: (sum |x|^p)^(1/p). Its gradient at 0 is 0.
-
-    Args:
-        input: Tensor, floating point; a matrix counts as the vector of its elements.
-        p: 2 or 'fro' (Euclidean length), 1, inf (the largest |x|), -inf (the smallest), 0 (how many are not 0), or
-            another number.
-        dim, keepdim, dtype: as in sum.
-
-    Raises:
-        RuntimeError: input is not floating point; p is no number and not 'fro'; a largest or smallest of nothing.
-        IndexError: input has no such dimension.
-
-    Example:
-        >>> import tinyreg
-        >>> x = tinyreg.tensor([3.0, -4.0])
-        >>> tinyreg.norm(x), tinyreg.norm(x, p=1), tinyreg.norm(x, p=float("inf"))
-        (tensor(5.), tensor(7.), tensor(4.))
-    """
-    check_tensor("norm", input)
-    if dtype is not None:
-        input = cast(input, dtype)
-    _refuse_integers("norm", input)
-    if p is None or p == "fro":
-        p = 2.0
-    elif not isinstance(p, (int, float)):
-        raise RuntimeError(f"norm: p must be a number, inf, -inf or 'fro', got {p!r}; 'fro' is 2 over all elements")
-    axes = None if dim is None else dimensions("norm", dim, input.array.ndim)
-    if math.isinf(p) and _count(input.array.shape, axes) == 0:
-        raise RuntimeError(f"norm: p={p} must have elements to choose from, got shape {tuple(input.array.shape)}; reduce another dimension")
-    return Norm.apply(input, p=p, axes=axes, keepdim=keepdim)
-
-
 def all(input, dim=None, keepdim=False):
     """Whether no element is 0 (or False), over all elements or over dim.
 
@@ -389,8 +405,7 @@ def all(input, dim=None, keepdim=False):
         >>> tinyreg.all(tinyreg.tensor([[True, False], [True, True]]), dim=1)
         tensor([False,  True])
     """
-    check_tensor("all", input)
-    return wrap(input.array.all(axis=dimensions("all", dim, input.array.ndim), keepdims=keepdim))
+    return _question("all", input, dim, keepdim)
 
 
 def any(input, dim=None, keepdim=False):
@@ -409,5 +424,13 @@ def any(input, dim=None, keepdim=False):
         >>> tinyreg.any(tinyreg.tensor([[True, False], [False, False]]), dim=1)
         tensor([ True, False])
     """
-    check_tensor("any", input)
-    return wrap(input.array.any(axis=dimensions("any", dim, input.array.ndim), keepdims=keepdim))
+    return _question("any", input, dim, keepdim)
+
+
+def _question(who, input, dim, keepdim):
+    """An array's own all or any; uint8, which held bools before there were any, gives uint8."""
+    check_tensor(who, input)
+    x = input.array
+    axes = () if dim == () else dimensions(who, dim, x.ndim)  # over no dimension: each element is asked, as in PyTorch
+    answer = getattr(x, who)(axis=axes, keepdims=keepdim)
+    return wrap(answer.astype(uint8) if x.dtype == uint8 else answer)
