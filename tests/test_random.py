@@ -222,3 +222,24 @@ def test_a_seed_starts_the_device_again(device):
     generator = Generator(3)
     first = generator.normal((4,))
     assert (generator.manual_seed(3).normal((4,)) == first).all()
+
+
+def test_a_position_is_one_on_the_device_too(device):
+    """Where the position is noted, the device begins a new stream; from there on both give the same."""
+    generator = Generator(3)
+    start = generator.normal((4,))
+    state = json.loads(json.dumps(generator.get_state()))
+    expected = generator.normal((4,))
+    other = Generator(99)
+    other.set_state(state)
+    assert (other.normal((4,)) == expected).all() and (expected != start).any()
+    other.set_state(state)
+    assert (other.normal((4,)) == expected).all()
+
+
+def test_a_position_before_the_first_draw_is_the_beginning(device):
+    generator = Generator(3)
+    state = generator.get_state()
+    first = generator.normal((4,))
+    generator.set_state(state)
+    assert (generator.normal((4,)) == first).all() and (Generator(3).normal((4,)) == first).all()

@@ -140,3 +140,46 @@ def test_a_failed_rename_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="no space"):
         serialization.write_atomically(path, "second")
     assert path.read_text() == "first" and [p.name for p in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_no_bit_turns_unseen():
+    """Each byte of a file, changed by one bit: refused, or of no account."""
+    file = io.BytesIO()
+    torch.save({"w": torch.arange(6).float().reshape(2, 3), "n": torch.tensor(3), "e": torch.zeros(0, 2), "k": [1, None, "a"]}, file)
+    data = file.getvalue()
+
+    def read(data):
+        loaded = torch.load(io.BytesIO(data))
+        return {key: (x.tolist(), x.dtype) if isinstance(x, torch.Tensor) else x for key, x in loaded.items()}
+
+    whole, refused = read(data), 0
+    for i in range(len(data)):
+        damaged = bytearray(data)
+        damaged[i] ^= 1 << i % 8
+        try:
+            assert read(bytes(damaged)) == whole, i
+        except RuntimeError:
+            refused += 1
+    assert refused > 0.9 * len(data)
+
+
+def test_a_turned_bit_is_named(tmp_path):
+    path = tmp_path / "m.pth"
+    torch.save({"w": torch.ones(8)}, path)
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(
+        RuntimeError, match=r"load: .*m.pth must hold what was written, got content of checksum \d+ where \d+ is noted; it is"
+    ):
+        torch.load(path)
+
+
+def test_what_failed_first_is_told_also_where_the_rest_cannot_be_removed(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError("second")
+
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("first")))
+    monkeypatch.setattr(os, "unlink", refuse)
+    with pytest.raises(OSError, match="first"):
+        serialization.write_atomically(tmp_path / "a", "text")

@@ -3,9 +3,22 @@
 Everything stochastic (initial weights, dropout masks, shuffling) asks a Generator, the default one unless another is
 passed. On a GPU the default generator draws on the device; permutations are drawn on the host, because CuPy's generator
 has none, and its streams differ from NumPy's for the same seed.
+
+Threads. One stream that several threads draw from gives each of them numbers that depend on who came first. So where
+work is divided among threads, each piece is done inside `with keyed(seed, epoch, index):`, where the default generator
+is, in that thread alone, one that these words decide: the same numbers whoever does the piece, in whatever order, and
+in a run that was interrupted and resumed. Such a generator draws on the host, also where the backend is a GPU.
+
+Positions. `get_state()` and `set_state()` note and restore the position of a stream. The host's stream is restored
+exactly. A device's cannot be read back from CuPy; instead, noting the position starts a new device stream there, from
+the seed and the number of draws so far, and so does restoring it: both go on with the same numbers.
 """
 
+import hashlib
 import secrets
+import struct
+import threading
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +36,8 @@ class Generator:
         >>> bool((a.normal((4,)) == b.normal((4,))).all())
         True
     """
+
+    on_host = False  # True draws in host memory, whatever the backend, and copies to the device
 
     def __init__(self, seed=None):
         self.manual_seed(secrets.randbits(63) if seed is None else seed)
@@ -50,6 +65,7 @@ class Generator:
         self.seed = seed
         self._host = np.random.Generator(np.random.SFC64(seed))
         self._device = {}  # library -> its generator, made when that backend is first asked
+        self._device_draws = 0
         return self
 
     def initial_seed(self):
@@ -70,6 +86,10 @@ class Generator:
             >>> bool((a.normal((2,)) == b.normal((2,))).all())
             True
         """
+        self._device = {}  # the next draw on a device starts the stream of its number, here and wherever this is restored
+        return self._host_state() | {"device_draws": self._device_draws}
+
+    def _host_state(self):
         state = self._host.bit_generator.state
         return {
             "bit_generator": state["bit_generator"],
@@ -105,15 +125,37 @@ class Generator:
             "has_uint32": state["has_uint32"],
             "uinteger": state["uinteger"],
         }
+        self._device_draws = state.get("device_draws", 0)
+
+    def at(self, state: dict[str, Any]) -> "Generator":
+        """Another generator, at a position that get_state returned; this one stays where it is.
+
+        Args:
+            state: what get_state returned.
+
+        Example:
+            >>> generator = Generator(3)
+            >>> state = generator.get_state()
+            >>> first = generator.permutation(9)
+            >>> bool((generator.at(state).permutation(9) == first).all())
+            True
+        """
+        other = Generator(0)
+        other.set_state(state)
+        return other
 
     def _native(self):
-        """The library of the current backend and its generator."""
-        xp = backend.xp()
+        """The library that draws, that of the current backend if nothing else was said, and its generator."""
+        xp = np if self.on_host else backend.xp()
         if xp is np:
             return xp, self._host
         if xp not in self._device:
-            self._device[xp] = xp.random.default_rng(self.seed)
+            self._device[xp] = xp.random.default_rng([self.seed, self._device_draws] if self._device_draws else self.seed)
+        self._device_draws += 1
         return xp, self._device[xp]
+
+    def _born(self, draws):
+        return backend.asarray(draws) if self.on_host else draws
 
     def uniform(self, shape, dtype="float32"):
         """Uniform numbers in [0, 1), an array of this shape.
@@ -126,7 +168,7 @@ class Generator:
             >>> Generator(3).uniform((2, 3)).shape
             (2, 3)
         """
-        return _draw(("uniform", tuple(shape), str(dtype)), lambda: self._native()[1].random(tuple(shape), dtype=dtype))
+        return _draw(("uniform", tuple(shape), str(dtype)), lambda: self._born(self._native()[1].random(tuple(shape), dtype=dtype)))
 
     def normal(self, shape, dtype="float32"):
         """Standard normal numbers, an array of this shape.
@@ -139,7 +181,8 @@ class Generator:
             >>> Generator(3).normal((2, 3)).shape
             (2, 3)
         """
-        return _draw(("normal", tuple(shape), str(dtype)), lambda: self._native()[1].standard_normal(tuple(shape), dtype=dtype))
+        what = ("normal", tuple(shape), str(dtype))
+        return _draw(what, lambda: self._born(self._native()[1].standard_normal(tuple(shape), dtype=dtype)))
 
     def integers(self, low, high, shape, dtype="int64"):
         """Integers in [low, high), an array of this shape.
@@ -153,7 +196,8 @@ class Generator:
             >>> Generator(3).integers(5, 6, (3,)).tolist()
             [5, 5, 5]
         """
-        return _draw(("integers", tuple(shape), low, high), lambda: self._native()[1].integers(low, high, size=tuple(shape)).astype(dtype))
+        what = ("integers", tuple(shape), low, high)
+        return _draw(what, lambda: self._born(self._native()[1].integers(low, high, size=tuple(shape)).astype(dtype)))
 
     def permutation(self, n):
         """The numbers 0 to n - 1 in random order, on the host (an order of examples).
@@ -181,7 +225,7 @@ class Generator:
             >>> Generator(3).keep_mask((3,), 0.0).tolist()
             [True, True, True]
         """
-        return _draw(("keep_mask", tuple(shape), p), lambda: self._keep_mask(tuple(shape), p))
+        return _draw(("keep_mask", tuple(shape), p), lambda: self._born(self._keep_mask(tuple(shape), p)))
 
     def _keep_mask(self, shape, p):
         xp, native = self._native()
@@ -197,18 +241,99 @@ class Generator:
 _default = Generator(0)
 
 
+class _Here(threading.local):
+    """What the running thread asks in place of the default generator."""
+
+    scope: "use | None" = None  # the innermost `use` or `keyed` block
+
+
+_here = _Here()
+
+
 def default_generator():
-    """The generator that is asked where none is passed.
+    """The generator that is asked where none is passed: one for all threads, outside the blocks of `use` and `keyed`.
 
     Example:
         >>> default_generator() is default_generator()
         True
     """
-    return _default
+    return _default if _here.scope is None else _here.scope.generator()
+
+
+class use:
+    """In a block, and in the running thread alone, make this generator the default one.
+
+    Args:
+        generator: a Generator.
+
+    Example:
+        >>> with use(Generator(3)):
+        ...     a = default_generator().normal((2,))
+        >>> bool((a == Generator(3).normal((2,))).all())
+        True
+    """
+
+    def __init__(self, generator: Generator) -> None:
+        self._generator: Generator | None = generator
+
+    def generator(self) -> Generator:
+        """The generator of this block.
+
+        Example:
+            >>> use(Generator(3)).generator().initial_seed()
+            3
+        """
+        assert self._generator is not None
+        return self._generator
+
+    def __enter__(self) -> "use":
+        self._outer, _here.scope = _here.scope, self
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _here.scope = self._outer
+
+
+class keyed(use):
+    """In a block, and in the running thread alone, the default generator is one that these words decide.
+
+    It is made when it is first asked for: a block in which nothing is drawn costs next to nothing.
+
+    Args:
+        words: integers in [0, 2**64); equal words give equal numbers, others give independent ones.
+
+    Example:
+        >>> def draw(*words):
+        ...     with keyed(*words):
+        ...         return default_generator().integers(0, 1000, (3,)).tolist()
+        >>> draw(0, 1, 2) == draw(0, 1, 2), draw(0, 1, 2) == draw(0, 2, 1)
+        (True, False)
+    """
+
+    def __init__(self, *words: int) -> None:
+        self.words, self._generator = words, None
+
+    def generator(self) -> Generator:
+        """The generator of these words; the same one throughout the block.
+
+        Example:
+            >>> block = keyed(0, 1)
+            >>> block.generator() is block.generator()
+            True
+        """
+        if self._generator is None:
+            try:
+                words = struct.pack(f"<{len(self.words)}Q", *self.words)
+            except struct.error:
+                raise ValueError(f"keyed: words must be integers in [0, 2**64), got {self.words}; take those that tell the piece") from None
+            digest = hashlib.blake2b(words, digest_size=8).digest()
+            self._generator = Generator(int.from_bytes(digest, "little"))
+            self._generator.on_host = True  # a generator on a device takes milliseconds to make
+        return self._generator
 
 
 def manual_seed(seed):
-    """Seed the default generator; returns it.
+    """Seed the default generator; returns it. Inside a block of `use` or `keyed`, the one of the block.
 
     Args:
         seed: an integer in [0, 2**64).
@@ -222,7 +347,7 @@ def manual_seed(seed):
         >>> tinyreg.manual_seed(0).initial_seed()
         0
     """
-    return _default.manual_seed(seed)
+    return default_generator().manual_seed(seed)
 
 
 def seed():
@@ -234,7 +359,7 @@ def seed():
         True
         >>> set_state(state)
     """
-    return _default.manual_seed(secrets.randbits(63)).initial_seed()
+    return default_generator().manual_seed(secrets.randbits(63)).initial_seed()
 
 
 def get_state():
@@ -247,7 +372,7 @@ def get_state():
         >>> bool((default_generator().normal((3,)) == a).all())
         True
     """
-    return _default.get_state()
+    return default_generator().get_state()
 
 
 def set_state(state):
@@ -263,7 +388,7 @@ def set_state(state):
         >>> state = get_state()
         >>> set_state(state)
     """
-    _default.set_state(state)
+    default_generator().set_state(state)
 
 
 _frozen = None  # the freeze block that is open, if any

@@ -5,13 +5,16 @@ its own names, which PyTorch and every other framework can read. Nested dicts an
 (the usual {'epoch': 3, 'model': ..., 'optimizer': ...}) are the same file, with the nesting as JSON in its metadata.
 
 A file is written under a temporary name beside its place, flushed to the disk, and renamed: after a crash there is the
-old file or the new one, never half of one.
+old file or the new one, never half of one. A checksum of everything in it stands in the metadata, so that a bit that
+turned on the disk is found out when the file is read, not by what a model does with it.
 """
 
 import json
 import os
 import tempfile
+import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 
 import numpy as np
 
@@ -21,6 +24,7 @@ from .autograd.tensor import wrap
 from .device import check
 
 _SKELETON = "tinyreg"  # the key of the nesting in the file's metadata
+_CHECKSUM = "tinyreg.crc32"
 
 
 def save(obj, f):
@@ -41,15 +45,21 @@ def save(obj, f):
         >>> tinyreg.load(file)
         {'w': tensor([1., 1.])}
     """
-    data = _to_bytes(obj)
+    data = to_bytes(obj)
     if hasattr(f, "write"):
         f.write(data)
     else:
         write_atomically(f, data)
 
 
-def write_atomically(path, data):
-    """Write bytes, or text in UTF-8, to a path so that it holds the old content or the new at every instant."""
+def write_atomically(path, data, before=None):
+    """Write bytes, or text in UTF-8, to a path so that it holds the old content or the new at every instant.
+
+    Args:
+        path: where to.
+        data: what.
+        before: called without arguments when the new content is on the disk, just before it takes the place of the old.
+    """
     path = os.path.abspath(os.fspath(path))
     handle, temporary = tempfile.mkstemp(prefix=os.path.basename(path) + ".", suffix=".part", dir=os.path.dirname(path))
     try:
@@ -58,9 +68,12 @@ def write_atomically(path, data):
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
+        if before is not None:
+            before()
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        with suppress(OSError):  # what went wrong first is what has to be told
+            os.unlink(temporary)
         raise
 
 
@@ -70,12 +83,24 @@ def _umask():
     return mask
 
 
-def _to_bytes(obj):
+def to_bytes(obj):
+    """The content of the file that save writes."""
     from safetensors.numpy import save as to_safetensors
 
     tensors = {}
     skeleton = json.dumps(_describe(obj, "", tensors))  # of a flat dict, the order of its names: the format sorts them
-    return to_safetensors(tensors, metadata={"format": "pt", _SKELETON: skeleton})
+    metadata = {"format": "pt", _SKELETON: skeleton, _CHECKSUM: str(_checksum(skeleton, tensors))}
+    return to_safetensors(tensors, metadata=metadata)
+
+
+def _checksum(skeleton, arrays):
+    """CRC-32 over the nesting and the arrays by name; it finds every error of up to 32 bits in a row."""
+    checksum = zlib.crc32(skeleton.encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        checksum = zlib.crc32(f"{name} {array.dtype} {array.shape}".encode(), checksum)
+        checksum = zlib.crc32(array.reshape(-1).view(np.uint8), checksum)
+    return checksum
 
 
 def _plain(tensor):
@@ -169,6 +194,11 @@ def _parse(data, name):
             f"load: {name} must be a safetensors file, got {len(data)} bytes that are not ({error}); it may be damaged or cut off"
         ) from None
     metadata = header.pop("__metadata__", {})
+    if _CHECKSUM in metadata and metadata[_CHECKSUM] != str(checksum := _checksum(metadata.get(_SKELETON, ""), arrays)):
+        raise RuntimeError(
+            f"load: {name} must hold what was written, got content of checksum {checksum} where {metadata[_CHECKSUM]} is noted; "
+            "it is damaged, take another copy"
+        )
     order = sorted(header, key=lambda key: header[key]["data_offsets"])
     return {key: arrays[key].copy() for key in order}, metadata  # the arrays that safetensors returns are read-only
 

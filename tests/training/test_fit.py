@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 
@@ -143,6 +145,21 @@ def test_a_device_is_read_rarely_and_at_the_end_of_an_epoch(monkeypatch):
     batches = [(x[i : i + 8], y[i : i + 8]) for i in range(0, 24, 8)]
     with pytest.raises(FloatingPointError, match=r"got nan at step 3 \(epoch 1, batch 3\)"):
         fit(model, batches, loss=torch.nn.MSELoss(), optimizer=torch.optim.SGD(model.parameters(), lr=0.1), epochs=2)
+
+
+@pytest.mark.parametrize(("backend", "measured"), [("numpy", [*range(1, 22), 31, 41, 51]), ("cupy", [50])])
+def test_the_gradient_is_measured_now_and_then(backend, measured, monkeypatch):
+    """At the first steps and every tenth; on a device where the loss is read anyway."""
+    module = sys.modules["tinyreg.training.fit"]
+    steps, seen = [], []
+    model = line()
+    sgd = torch.optim.SGD(model.parameters(), lr=1e-3)
+    monkeypatch.setattr(sgd, "step", lambda: (steps.append(1), torch.optim.SGD.step(sgd)))
+    monkeypatch.setattr(module, "get_total_norm", lambda grads: (seen.append(len(steps) + 1), torch.tensor(1.0))[1])
+    monkeypatch.setattr(torch.backend, "current", lambda: backend)
+    x, y = regression()
+    fit(model, [(x, y)] * 60, loss=torch.nn.MSELoss(), optimizer=sgd, epochs=1)
+    assert seen == measured
 
 
 def test_the_mode_is_given_back_and_evaluation_records_nothing():

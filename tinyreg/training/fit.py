@@ -3,42 +3,56 @@
     for every epoch
         for every batch                     the model in training mode
             loss(model(x), y).backward()
-            every `accumulate` batches: clip, optimizer.step(), forget the gradients
+            every `accumulate` batches: clip, optimizer.step(), forget the gradients; a checkpoint, if it is time
         measure on the validation part      the model in evaluation mode, nothing recorded
-        schedule, callbacks, early stopping
+        schedule, callbacks, early stopping; a checkpoint, if it is time
 
 Gradient accumulation. The mean loss over a large batch is the mean of the losses of its pieces, weighted by their
 numbers of examples n_i. So each piece's loss is multiplied by n_i before backward, and the summed gradient is divided
 by the sum of the n_i before the step: equal to the large batch, also where the last piece is smaller. Batch norm is the
 exception: its statistics are those of a piece.
+
+Interruption. A run can be killed at any instant and be resumed, bit for bit; checkpoint.py says how. Ctrl-C waits for the
+end of the step, writes a checkpoint and raises KeyboardInterrupt. A loss that is not finite ends the training before a
+step is made with it; divergence.py says what is told.
 """
 
-import math
+import os
 import time
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from .. import backend
-from ..autograd import no_grad
-from ..regularization.gradient_clipping import clip_grad_norm_
+from ..autograd import Tensor, no_grad
+from ..module import Module
+from ..regularization.early_stopping import EarlyStopping
+from ..regularization.gradient_clipping import clip_grad_norm_, get_total_norm
+from . import divergence
+from .checkpoint import Checkpoint
 from .history import History
+from .interruption import Interruption
+from .meter import Meter
 from .progress import Progress
+from .run import Run
 
 
 def fit(
-    model,
-    train,
-    validation=None,
+    model: Module,
+    train: Iterable[Any],
+    validation: Iterable[Any] | None = None,
     *,
-    loss,
-    optimizer,
-    epochs,
-    schedule=None,
-    schedule_every="epoch",
-    clip_norm=None,
-    accumulate=1,
-    early_stopping=None,
-    callbacks=(),
-    progress=True,
-):
+    loss: Callable[..., Tensor],
+    optimizer: Any,
+    epochs: int,
+    schedule: Any = None,
+    schedule_every: str = "epoch",
+    clip_norm: float | None = None,
+    accumulate: int = 1,
+    early_stopping: EarlyStopping | None = None,
+    callbacks: Iterable[Callable[..., Any]] = (),
+    checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
+    resume: bool = False,
+    progress: bool = True,
+) -> History:
     """Train a model on batches.
 
     Args:
@@ -49,22 +63,33 @@ def fit(
             `lambda output, y: cross_entropy(output, y) + l2_penalty(model, 1e-3)`.
         optimizer: an Optimizer on the model's parameters.
         epochs: passes over train, at least 1.
-        schedule: a learning rate schedule; stepped after every epoch, or after every optimizer step.
+        schedule: a learning rate schedule; stepped after every epoch, or after every optimizer step. One that needs a
+            metric (ReduceLROnPlateau) is given the validation loss, after every epoch.
         schedule_every: 'epoch' or 'step'.
         clip_norm: the largest norm of the whole gradient before a step; None does not clip.
         accumulate: batches whose gradients are gathered for one step.
         early_stopping: an EarlyStopping; it watches the validation loss, or with mode='max' the validation accuracy.
             If it keeps the best weights, the model has them at the end.
         callbacks: functions (epoch, row, model), called after each epoch with the row of the history; one that
-            returns True ends the training.
+            returns True ends the training. One that has state_dict and load_state_dict is saved with the rest.
+        checkpoint: a path, written to when training begins, after every epoch and at the end; or a Checkpoint, which
+            says how often. None writes nothing.
+        resume: go on where the file at that path ends, with the digits of a run that was never interrupted. Where there
+            is none yet, begin: the same command can be given again until training is done. A seed and weights set
+            before are those of the file then; other settings than the file's are refused, except epochs. A run that
+            early stopping or a callback ended has ended: resumed, it gives its history.
         progress: show a bar on a terminal or in a notebook.
 
     Returns:
         A History. Accuracy is measured where y holds class indices and the output one number a class.
 
     Raises:
-        ValueError: a setting out of range, an empty train.
-        FloatingPointError: the loss became NaN or infinite; the step and the likely cause are named.
+        ValueError: a setting out of range, an empty train; resuming with other settings.
+        FloatingPointError: the loss became NaN or infinite; the step and the likely cause are named. The last checkpoint
+            stays as it was.
+        OSError: the checkpoint cannot be written; the last one stays as it was.
+        RuntimeError: the checkpoint is damaged.
+        KeyboardInterrupt: Ctrl-C; where there is a checkpoint, after the step, which is then in it.
 
     Example:
         >>> import tinyreg as torch
@@ -76,41 +101,42 @@ def fit(
         >>> history["loss"][-1] < 0.01 * history["loss"][0]
         True
     """
-    _check(epochs, schedule_every, clip_norm, accumulate, early_stopping, validation)
-    was_training = model.training
-    history = History()
-    with Progress(epochs, "training", enabled=progress) as bar:
-        for epoch in range(1, epochs + 1):
-            start = time.perf_counter()
-            row: dict[str, float] = {"epoch": epoch}
-            meter = _train_epoch(
-                model, train, loss, optimizer, history, epoch, clip_norm, accumulate, schedule if schedule_every == "step" else None
-            )
-            row.update(meter.means())
+    _check(epochs, schedule, schedule_every, clip_norm, accumulate, early_stopping, validation, checkpoint, resume)
+    file = Checkpoint(checkpoint) if isinstance(checkpoint, str | os.PathLike) else checkpoint
+    run = Run(model, loss, optimizer, train, validation, schedule, schedule_every, clip_norm, accumulate, early_stopping, callbacks)
+    history, was_training = run.history, model.training
+    if file is not None:
+        file.begin(run, resume, epochs)
+    with Progress(epochs, "training", progress, done=len(history)) as bar, Interruption(file is not None) as interruption:
+        while run.epoch <= epochs and not history.stopped:
+            _train_epoch(run, file, interruption)
+            row = {"epoch": run.epoch} | run.meter.means()
             if validation is not None:
                 row.update({f"val_{name}": value for name, value in evaluate(model, validation, loss).items()})
             row["lr"] = optimizer.param_groups[0]["lr"]
-            row["seconds"] = time.perf_counter() - start
+            row["seconds"] = time.perf_counter() - run.start
             history.rows.append(row)
             if schedule is not None and schedule_every == "epoch":
-                schedule.step()
+                schedule.step(*([row["val_loss"]] if getattr(schedule, "needs_metric", False) else []))
             bar.advance("  ".join(f"{name} {row[name]:.4f}" for name in ("loss", "val_loss", "val_accuracy") if name in row))
-            ends = [callback(epoch, row, model) is True for callback in callbacks]  # each is called, whatever another says
+            ends = [callback(run.epoch, row, model) is True for callback in run.callbacks]  # each is called, whatever another says
             if any(ends):
-                history.stopped = f"a callback ended it after epoch {epoch}"
-                break
-            if early_stopping is not None and early_stopping.step(row[_watched(early_stopping, row)], model):
-                history.stopped = f"no improvement for {early_stopping.patience} epochs, after epoch {epoch}"
-                break
-        else:
-            history.stopped = f"all {epochs} epochs are done"
+                history.stopped = f"a callback ended it after epoch {run.epoch}"
+            elif early_stopping is not None and early_stopping.step(row[_watched(early_stopping, row)], model):
+                history.stopped = f"no improvement for {early_stopping.patience} epochs, after epoch {run.epoch}"
+            run.next_epoch()
+            if file is not None:
+                file.after_epoch(run, last=run.epoch > epochs or bool(history.stopped))
+                if interruption.asked:
+                    _interrupt(run, file)
+    history.stopped = history.stopped or f"all {epochs} epochs are done"
     if early_stopping is not None and early_stopping.restore_best:
         early_stopping.restore(model)
     model.train(was_training)
     return history
 
 
-def _check(epochs, schedule_every, clip_norm, accumulate, early_stopping, validation):
+def _check(epochs, schedule, schedule_every, clip_norm, accumulate, early_stopping, validation, checkpoint, resume):
     for name, value in (("epochs", epochs), ("accumulate", accumulate)):
         if not isinstance(value, int) or value < 1:
             raise ValueError(f"fit: {name} must be an integer of at least 1, got {value!r}; 1 is the smallest")
@@ -120,6 +146,16 @@ def _check(epochs, schedule_every, clip_norm, accumulate, early_stopping, valida
         raise ValueError(f"fit: clip_norm must be positive, got {clip_norm}; None does not clip")
     if early_stopping is not None and validation is None:
         raise ValueError("fit: early_stopping needs validation data, got validation=None; hold some examples back with random_split")
+    if getattr(schedule, "needs_metric", False) and (validation is None or schedule_every != "epoch"):
+        given = "validation=None" if validation is None else f"schedule_every={schedule_every!r}"
+        raise ValueError(
+            f"fit: {type(schedule).__name__} needs the validation loss of an epoch, got {given}; "
+            "hold some examples back with random_split, and step it every 'epoch'"
+        )
+    if resume and checkpoint is None:
+        raise ValueError("fit: resume needs a checkpoint to go on from, got checkpoint=None; pass its path")
+    if not isinstance(checkpoint, str | os.PathLike | Checkpoint | None):
+        raise TypeError(f"fit: checkpoint must be a path or a Checkpoint, got {type(checkpoint).__name__}; None writes none")
 
 
 def _watched(early_stopping, row):
@@ -132,50 +168,71 @@ def _watched(early_stopping, row):
     return "val_accuracy"
 
 
-def _train_epoch(model, train, loss, optimizer, history, epoch, clip_norm, accumulate, schedule):
-    model.train()
-    optimizer.zero_grad()
-    meter = Meter()
-    examples = pieces = batches = 0
+def _train_epoch(run, file, interruption):
+    """One pass over the training batches, or over those that an interrupted run has left."""
+    model, optimizer, meter = run.model, run.optimizer, run.meter
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    examples = pieces = 0
 
     def step():
         nonlocal examples, pieces
-        if accumulate > 1:
+        if run.accumulate > 1:
             for p in parameters:
                 if p.grad is not None:
                     p.grad.array *= 1 / examples
-        if clip_norm is not None:
-            clip_grad_norm_(parameters, clip_norm)
+        if run.clip_norm is not None:
+            norm = clip_grad_norm_(parameters, run.clip_norm)
+        elif run.wants_norm():
+            norm = get_total_norm(p.grad for p in parameters if p.grad is not None)
+        else:
+            norm = None
         optimizer.step()
         optimizer.zero_grad()
-        history.steps += 1
+        run.history.steps += 1
         examples = pieces = 0
-        if schedule is not None:
-            schedule.step()
+        if norm is not None:
+            run.norms.append((run.history.steps, norm.array))
+        if run.schedule is not None and run.schedule_every == "step":
+            run.schedule.step()
+        if file is not None:
+            file.after_step(run)
+            if interruption.asked:
+                _interrupt(run, file)
 
-    for batch in train:
+    model.train()
+    optimizer.zero_grad()
+    for batch in run.batches():
         *inputs, y = batch
-        batches += 1
+        run.batch += 1
         output = model(*inputs)
-        value = loss(output, y)
+        value = run.loss(output, y)
         meter.add(value, output, y)
-        meter.check(epoch, batches, history.steps + 1, optimizer)
-        (value if accumulate == 1 else value * len(y)).backward()
+        if run.batch % meter.every == 0 and not meter.finite():
+            raise divergence.of_loss(run, run.history.steps + 1, batch, output)
+        (value if run.accumulate == 1 else value * len(y)).backward()
         examples, pieces = examples + len(y), pieces + 1
-        if pieces == accumulate:
+        if pieces == run.accumulate:
             step()
+    run.exhausted = True
     if pieces:
         step()
-    if batches == 0:
+    if run.batch == 0:
         raise ValueError(
-            f"fit: train must give batches, got none in epoch {epoch}; a generator is empty after its first pass, a DataLoader is not"
+            f"fit: train must give batches, got none in epoch {run.epoch}; a generator is empty after its first pass, a DataLoader is not"
         )
-    meter.check(epoch, batches, history.steps, optimizer, now=True)
-    return meter
+    if not meter.finite():
+        raise divergence.of_loss(run, run.history.steps)
 
 
-def evaluate(model, batches, loss):
+def _interrupt(run, file):
+    file.write(run)
+    raise KeyboardInterrupt(
+        f"fit: training ends here, got Ctrl-C; everything up to step {run.history.steps} (epoch {run.epoch}, batch {run.batch}) "
+        f"is in {file.path}, and resume=True goes on from it"
+    )
+
+
+def evaluate(model: Module, batches: Iterable[Any], loss: Callable[..., Tensor]) -> dict[str, float]:
     """Mean loss, and accuracy where y holds classes, in evaluation mode with nothing recorded.
 
     Args:
@@ -207,41 +264,3 @@ def evaluate(model, batches, loss):
     if meter.examples == 0:
         raise ValueError("evaluate: there must be a batch, got none; a generator is empty after its first pass, a DataLoader is not")
     return meter.means()
-
-
-class Meter:
-    """Sums over an epoch, kept where the arrays live: a GPU is read every `every` batches, the CPU at once."""
-
-    def __init__(self):
-        self.loss = self.correct = 0.0
-        self.examples = 0
-        self.classes = False
-        self.every = 1 if backend.current() == "numpy" else 50
-
-    def add(self, value, output, y):
-        """Count one batch."""
-        if value.array.ndim:
-            raise ValueError(f"fit: loss must be a 0-d Tensor, got shape {value.array.shape}; use reduction='mean'")
-        self.loss = self.loss + value.array.astype("float64") * len(y)
-        self.examples += len(y)
-        if output.array.ndim == 2 and y.array.ndim == 1 and y.array.dtype.kind in "iu":
-            self.classes = True
-            self.correct = self.correct + (output.array.argmax(axis=1) == y.array).sum()
-
-    def check(self, epoch, batch, step, optimizer, now=False):
-        """Stop at a loss that is not finite, with what is known about it."""
-        if not now and batch % self.every:
-            return
-        if not math.isfinite(float(self.loss)):
-            rates = ", ".join(f"{group['lr']:g}" for group in optimizer.param_groups)
-            raise FloatingPointError(
-                f"fit: the loss must be finite, got {float(self.loss)} at step {step} (epoch {epoch}, batch {batch}) with learning rate "
-                f"{rates}; lower the learning rate, clip the gradient (clip_norm=1), or look for NaN in the data"
-            )
-
-    def means(self):
-        """The mean loss, and the accuracy where classes were counted."""
-        means = {"loss": float(self.loss) / self.examples}
-        if self.classes:
-            means["accuracy"] = float(self.correct) / self.examples
-        return means

@@ -1,5 +1,7 @@
 """What a training run measured, epoch by epoch."""
 
+from typing import Any
+
 
 class History:
     """Rows of numbers, one an epoch, that `fit` returns.
@@ -30,6 +32,30 @@ class History:
 
     def __len__(self):
         return len(self.rows)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The rows, the steps and the reason of the end, as numbers and strings.
+
+        Example:
+            >>> History().state_dict()
+            {'rows': [], 'steps': 0, 'stopped': ''}
+        """
+        return {"rows": [dict(row) for row in self.rows], "steps": self.steps, "stopped": self.stopped}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Become what state_dict() returned.
+
+        Args:
+            state_dict: what state_dict() returned.
+
+        Example:
+            >>> history = History()
+            >>> history.load_state_dict({"rows": [{"epoch": 1, "loss": 0.5}], "steps": 8, "stopped": ""})
+            >>> history.steps, history["loss"]
+            (8, [0.5])
+        """
+        self.rows = [dict(row) for row in state_dict["rows"]]
+        self.steps, self.stopped = state_dict["steps"], state_dict["stopped"]
 
     def __repr__(self):
         last = ", ".join(f"{k}={v:.4g}" for k, v in self.rows[-1].items() if k != "epoch") if self.rows else "nothing yet"

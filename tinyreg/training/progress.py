@@ -4,9 +4,9 @@ from typing import Any
 
 
 class Progress:
-    """A bar of `total` steps with a text that changes; use it in a `with` block."""
+    """A bar of `total` steps, `done` of them before it begins, with a text that changes; use it in a `with` block."""
 
-    def __init__(self, total, title, enabled=True):
+    def __init__(self, total, title, enabled=True, done=0):
         self.bar: Any = None
         if not enabled:
             return
@@ -26,7 +26,7 @@ class Progress:
                 TextColumn("{task.fields[text]}"),
             )
             self.bar = Bar(*columns, console=console)
-            self.task = self.bar.add_task(title, total=total, text="")
+            self.task = self.bar.add_task(title, total=total, completed=done, text="")
 
     def __enter__(self):
         if self.bar is not None:
