@@ -9,23 +9,17 @@ import numpy as np
 import pytest
 
 import tinyreg
+from tests.stand_in.array import ndarray as Array
+from tests.stand_in.library import library
 from tinyreg import backend
-
-
-class Array(np.ndarray):
-    """An array of a second library."""
 
 
 @pytest.fixture
 def other_library(monkeypatch):
-    """A library with NumPy's interface whose arrays have their own type, switched on as the backend."""
+    """The stand-in for CuPy, known as the backend "cupy"."""
     monkeypatch.setattr(backend, "_libraries", dict(backend._libraries))
     monkeypatch.setattr(backend, "_array_modules", dict(backend._array_modules))
-    library = types.ModuleType("other")
-    library.ndarray = Array
-    library.asarray = lambda x, dtype=None: np.asarray(x, dtype=dtype).view(Array)
-    library.asnumpy = lambda x: np.array(x)
-    library.fuse = lambda function: lambda *arrays: ("fused", function(*arrays))
+    monkeypatch.setattr(backend, "_put_off", [])
     backend.register("cupy", library)
     return library
 
@@ -80,7 +74,7 @@ def test_the_switch_moves_no_array(other_library):
 def test_to_numpy(other_library):
     host = np.ones(3)
     assert backend.to_numpy(host) is host
-    device = host.view(Array)
+    device = library.asarray(host)
     assert type(backend.to_numpy(device)) is np.ndarray
     assert backend.to_numpy(3.5) == 3.5
 
@@ -89,8 +83,8 @@ def test_get_array_module_of_what_is_no_array():
     assert backend.get_array_module(3.5) is np and backend.get_array_module(np.float32(1)) is np
 
 
-def test_is_array():
-    assert backend.is_array(np.ones(2)) and backend.is_array(np.ones(2).view(Array))
+def test_is_array(other_library):
+    assert backend.is_array(np.ones(2)) and backend.is_array(library.ones(2))
     assert not any(backend.is_array(x) for x in (1.0, np.float64(1), [1.0], tinyreg.ones(2), None))
 
 
@@ -118,9 +112,16 @@ def test_fuse_asks_the_library_of_the_array(other_library):
     def twice(x):
         return 2 * x
 
-    name, value = twice(np.ones(3).view(Array))
-    assert name == "fused" and (np.asarray(value) == 2).all()
-    assert (twice(np.ones(3)) == 2).all()
+    assert type(twice(library.ones(3))) is Array and type(twice(np.ones(3))) is np.ndarray
+    asked = []
+
+    @backend.fuse
+    def kind(x):
+        asked.append(type(x).__name__)
+        return x + 0
+
+    kind(np.ones(3)), kind(library.ones(3))
+    assert asked == ["ndarray", "Traced"]
 
 
 def run(code, **environment):
@@ -157,7 +158,7 @@ def test_cupy_on_a_real_device():
     x = backend.asarray([1.0, 2.0])
     assert backend.get_array_module(x) is backend.xp() is not np
     assert (backend.to_numpy(x * 2) == [2, 4]).all()
-    assert backend.owner(x[1:].T) is x
+    assert backend.owner(x[1:].T) is backend.owner(x) is not backend.owner(x * 2)
 
 
 def test_pieces_are_views_cut_alike():
@@ -174,7 +175,7 @@ def test_the_only_piece_is_the_whole_where_cutting_does_not_help(other_library):
     small, turned = np.ones((2, 3)), np.ones((2, backend.PIECE)).T
     assert backend.pieces(small)[0][0] is small
     assert backend.pieces(turned)[0][0] is turned
-    device = np.ones(3 * backend.PIECE).view(Array)
+    device = library.ones(3 * backend.PIECE)
     assert len(backend.pieces(device)) == 1 and backend.pieces(device)[0][0] is device
 
 
@@ -192,7 +193,7 @@ def test_there_is_always_one_block(other_library):
     for x in (np.ones((0, 3)), np.ones((3, 0)), np.ones((3, 4))):
         (block,) = backend.blocks(x, size=12)
         assert x[block].shape == x.shape
-    device = np.ones((50, 4)).view(Array)
+    device = library.ones((50, 4))
     (block,) = backend.blocks(device, size=12)  # on a GPU a launch costs more than a trip to memory
     assert device[block].shape == device.shape
 
@@ -207,4 +208,35 @@ def test_the_owner_of_memory():
 
 
 def test_layouts_are_kept_by_numpy_alone(other_library):
-    assert backend.keeps_layout(np.ones(3)) and not backend.keeps_layout(np.ones(3).view(Array))
+    assert backend.keeps_layout(np.ones(3)) and not backend.keeps_layout(library.ones(3))
+
+
+def test_a_requirement_is_looked_at_at_once_on_numpy():
+    x = np.ones(3)
+    assert backend.reads_at_once(x)
+    backend.require((x > 0).all(), lambda: ValueError("not positive"))
+    backend.require(True, lambda: ValueError("not true"))
+    with pytest.raises(ValueError, match="^not positive$"):
+        backend.require((x < 0).all(), lambda: ValueError("not positive"))
+
+
+def test_a_requirement_on_a_device_is_put_off(other_library):
+    x = library.ones(3)
+    assert not backend.reads_at_once(x)
+    for n in range(3):
+        backend.require((x != n).all(), lambda n=n: ValueError(f"it is {n}"))
+    with pytest.raises(ValueError, match="^it is 1") as caught:
+        backend.run_checks()
+    assert caught.value.__notes__ == ["A GPU is read when it must be: the call was one of the last 3 that were checked."]
+    backend.run_checks()  # nothing is left
+    assert backend._put_off == []
+
+
+def test_reading_a_value_looks_at_what_was_put_off(other_library):
+    backend.require(library.asarray(False), lambda: ValueError("wrong"))
+    with pytest.raises(ValueError, match="wrong"):
+        backend.to_numpy(library.ones(2))
+    for _ in range(backend.CHECK_EVERY - 1):
+        backend.require(library.asarray(True), lambda: ValueError("right"))
+    with pytest.raises(ValueError, match="wrong"):
+        backend.require(library.asarray(False), lambda: ValueError("wrong"))

@@ -6,36 +6,30 @@ import numpy as np
 import pytest
 
 import tinyreg as torch
+from tests.stand_in.array import ndarray as Array
+from tests.stand_in.library import library
 from tinyreg import backend
-
-
-class Array(np.ndarray):
-    """An array of a second library."""
 
 
 @pytest.fixture
 def gpu(monkeypatch):
-    """A library with NumPy's interface whose arrays have their own type, switched on as the backend."""
+    """The stand-in for CuPy, switched on as the backend; it counts how often it is asked to wait and to free memory."""
     monkeypatch.setattr(backend, "_libraries", dict(backend._libraries))
     monkeypatch.setattr(backend, "_array_modules", dict(backend._array_modules))
-    library = types.ModuleType("cupy")
-    library.waited = library.freed = 0
+    asked = types.SimpleNamespace(waited=0, freed=0)
 
     def wait():
-        library.waited += 1
+        asked.waited += 1
 
     def free():
-        library.freed += 1
+        asked.freed += 1
 
-    library.__getattr__ = lambda name: getattr(np, name)
-    library.ndarray = Array
-    library.asarray = lambda x, dtype=None: np.asarray(x, dtype=dtype).view(Array)
-    library.asnumpy = lambda x: np.array(x)
-    library.get_default_memory_pool = lambda: types.SimpleNamespace(free_all_blocks=free)
-    library.cuda = types.SimpleNamespace(runtime=types.SimpleNamespace(getDeviceCount=lambda: 2, deviceSynchronize=wait))
+    monkeypatch.setattr(library, "get_default_memory_pool", lambda: types.SimpleNamespace(free_all_blocks=free))
+    monkeypatch.setattr(library.cuda.runtime, "getDeviceCount", lambda: 2)
+    monkeypatch.setattr(library.cuda.runtime, "deviceSynchronize", wait)
     backend.register("cupy", library)
     torch.use_backend("cupy")
-    return library
+    return asked
 
 
 def test_names():

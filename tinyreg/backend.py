@@ -11,7 +11,9 @@ and an array that was born before the switch keeps working after it.
 """
 
 import os
+from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 import numpy as np
 
@@ -137,7 +139,9 @@ def is_array(x):
 
 
 def owner(array):
-    """The array that owns the memory which this one shows: two arrays may overlap only if they have the same owner.
+    """What owns the memory that this array shows: two arrays may overlap only if they have the same owner.
+
+    On NumPy it is an array, on CuPy the piece of device memory (a view need not know the array that it was taken of).
 
     Example:
         >>> import numpy
@@ -145,6 +149,8 @@ def owner(array):
         >>> owner(a.T[1:]) is a
         True
     """
+    if get_array_module(array) is not np:
+        return array.data.mem
     base = array.base
     while base is not None:
         if is_array(base):
@@ -183,7 +189,71 @@ def to_numpy(x):
         [1.0, 1.0]
     """
     library = get_array_module(x)
-    return np.asarray(x) if library is np else library.asnumpy(x)
+    if library is np:
+        return np.asarray(x)
+    run_checks()  # the host waits for the device here anyway
+    return library.asnumpy(x)
+
+
+def reads_at_once(x: Any) -> bool:
+    """Whether a value of x can be read without waiting: NumPy has computed it, a GPU may still have much to do before.
+
+    Where it cannot, a check goes through require(); and index arrays must be checked, because CuPy's wrap around.
+
+    Example:
+        >>> import numpy
+        >>> reads_at_once(numpy.ones(3))
+        True
+    """
+    return get_array_module(x) is np
+
+
+CHECK_EVERY = 50  # on a GPU so many requirements are looked at together
+
+_put_off = []  # requirements on device values that nobody has looked at yet: pairs (0-d bool array, error)
+
+
+def require(holds: Any, error: Callable[[], Exception]) -> None:
+    """Raise error() unless a condition holds: on NumPy at once, on a GPU as soon as the host waits for the device anyway.
+
+    That is when a value is read (item, numpy, printing), and after CHECK_EVERY requirements at the latest. Until then the
+    GPU computes on with what it has.
+
+    Args:
+        holds: a 0-d array of bool, or a bool.
+        error: a function without arguments that returns the exception. It may hold arrays for its message, small ones.
+
+    Example:
+        >>> import numpy
+        >>> labels = numpy.array([0, 7])
+        >>> require((labels < 3).all(), lambda: IndexError(f"got {labels.max()}"))
+        Traceback (most recent call last):
+        IndexError: got 7
+    """
+    if not reads_at_once(holds):
+        _put_off.append((holds, error))
+        if len(_put_off) >= CHECK_EVERY:
+            run_checks()
+    elif not holds:
+        raise error()
+
+
+def run_checks() -> None:
+    """Wait for the device, and look at everything that require() has put off; what does not hold raises.
+
+    Example:
+        >>> run_checks()
+    """
+    if not _put_off:
+        return
+    checks = _put_off[:]
+    _put_off.clear()
+    conditions = [holds for holds, _ in checks]
+    if get_array_module(conditions[0]).stack(conditions).all():
+        return
+    exception = next(error for holds, error in checks if not holds)()
+    exception.add_note(f"A GPU is read when it must be: the call was one of the last {len(checks)} that were checked.")
+    raise exception
 
 
 def keeps_layout(x):
@@ -240,10 +310,47 @@ def pieces(*arrays):
     return [[x[start : start + PIECE] for x in flat] for start in range(0, size, PIECE)]
 
 
+def add_at(array, places, values):
+    """array[places] += values for flat arrays, where places may repeat: the result is the same in every run.
+
+    CuPy's own add.at lets the additions to one place run in whatever order the threads arrive, so that the last digits
+    change from run to run. There, equal places are brought together first.
+
+    Example:
+        >>> import numpy
+        >>> array = numpy.zeros(3)
+        >>> add_at(array, numpy.array([2, 0, 2]), numpy.array([1.0, 2.0, 3.0]))
+        >>> array
+        array([2., 0., 4.])
+    """
+    library = get_array_module(array)
+    if library is np:
+        np.add.at(array, places, values)
+    else:
+        _add_sorted(library, array, places, values)
+
+
+def _add_sorted(xp, array, places, values):
+    """add_at by sorting and doubling: log2(n) steps for n values, each the same few operations on all of them."""
+    order = xp.argsort(places, kind="stable")
+    places, sums, reach = places[order], values[order], 1
+    while reach < len(places):
+        # sums holds, for each value, the sum of itself and the reach - 1 before it, as far as they have its place
+        same = places[reach:] == places[:-reach]
+        sums[reach:] = sums[reach:] + xp.where(same, sums[:-reach], 0)
+        reach *= 2
+    if len(places):
+        every = xp.arange(len(array))
+        last = xp.searchsorted(places, every, side="right") - 1
+        array += xp.where((last >= 0) & (places[last] == every), sums[last], 0)
+
+
 def fuse(function):
     """One source, one kernel: the identity on NumPy, cupy.fuse on CuPy.
 
-    A row of elementwise expressions costs CuPy one kernel launch (5 to 10 microseconds) each; fused, it costs one.
+    A row of elementwise expressions costs CuPy one kernel launch (5 to 10 microseconds) each; fused, it costs one. The
+    function computes on arrays, and on arrays with numbers; two numbers with each other would make a float64 there, so
+    whoever calls does that.
 
     Example:
         >>> @fuse
