@@ -25,6 +25,30 @@ def test_constants():
     assert (init.ones_(x).numpy() == 1).all() and (init.constant_(x, 0.25).numpy() == 0.25).all()
 
 
+@pytest.mark.parametrize(
+    "name",
+    "constant_ zeros_ ones_ uniform_ normal_ trunc_normal_ xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ "
+    "orthogonal_".split(),
+)
+def test_what_is_no_tensor_is_refused(name):
+    who = "constant_" if name in ("zeros_", "ones_") else name
+    with pytest.raises(TypeError, match=f"{who}: tensor must be a Tensor, got list"):
+        getattr(init, name)([1.0], *([0.5] if name == "constant_" else []))
+
+
+def test_settings_that_are_none():
+    x = tinyreg.zeros(2, 2)
+    with pytest.raises(TypeError, match="constant_: val must be a number, got val='a'"):
+        init.constant_(x, "a")
+    with pytest.raises(RuntimeError, match=r"fill_: value must be a number or a 0-d tensor, got a tensor of shape \(2, 2\)"):
+        init.constant_(x, x)
+    with pytest.raises(ValueError, match=r"nonlinearity must be one of .*, got \['relu'\]"):
+        init.calculate_gain(["relu"])
+    for name in ("trunc_normal_", "orthogonal_"):
+        with pytest.raises(NotImplementedError, match=f"{name}: tensor must be floating point, got dtype int64"):
+            getattr(init, name)(x.long())
+
+
 def test_distributions():
     check_moments(init.uniform_(tinyreg.empty(300, 400), -1, 3), 1, 16 / 12, UNIFORM)
     check_moments(init.normal_(tinyreg.empty(300, 400), 5, 2), 5, 4, NORMAL)

@@ -22,6 +22,8 @@ from .autograd import (
     Tensor,
     enable_grad,
     inference_mode,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
     is_grad_enabled,
     no_grad,
     set_grad_enabled,
@@ -51,6 +53,7 @@ char, byte, short, int, long, bool = int8, uint8, int16, int32, int64, bool_
 inf, nan, pi = math.inf, math.nan, math.pi
 get_rng_state, set_rng_state = random.get_state, random.set_state
 initial_seed = default_generator().initial_seed
+is_floating_point = Tensor.is_floating_point
 
 globals().update(ops.functions)
 
@@ -85,14 +88,3 @@ def is_tensor(obj):
         (True, False)
     """
     return isinstance(obj, Tensor)
-
-
-def numel(input):
-    """The number of elements of a Tensor.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.numel(tinyreg.ones(2, 3))
-        6
-    """
-    return input.numel()

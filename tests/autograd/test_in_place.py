@@ -169,6 +169,28 @@ def test_a_view_that_was_overtaken_by_a_write_refuses_backward():
     assert (w.grad.array == [2, 0]).all()
 
 
+def test_a_view_of_a_constant_that_a_write_makes_part_of_the_graph_refuses_backward():
+    w, buffer = leaf(2.0), wrap(np.zeros(3))
+    view, other = buffer[:2], buffer[2:]
+    before = view + 0
+    buffer.add_(1)  # not recorded: the views show it, and stay what they are
+    assert (view.array == [1, 1]).all() and not view.requires_grad
+    view.add_(1)
+    buffer[0:1] = w * 3
+    assert (view.array == [6, 2]).all() and view.requires_grad and other.requires_grad and not before.requires_grad
+    with pytest.raises(RuntimeError, match=r"OverwrittenViewBackward0: .* got a view of shape \(2,\); take the view again"):
+        view.sum().backward()
+    (buffer[:2].sum() + view.detach().sum()).backward()
+    assert (w.grad.array == [3]).all()
+
+
+def test_as_many_views_as_there_ever_were_at_once_are_remembered():
+    buffer = wrap(np.zeros(3))
+    for _ in range(1000):
+        buffer[:2]
+    assert len(buffer.views) < 10
+
+
 def test_an_operand_that_is_a_view_of_what_is_written():
     w = leaf(1.0, 2.0)
     x = w * 1

@@ -17,30 +17,46 @@ DOORS = {
     "permute transpose cat stack squeeze unsqueeze flatten matmul mm softmax log_softmax eq ne lt le gt ge argmax "
     "argmin allclose equal is_tensor bernoulli normal float16 float32 float64 int8 int16 int32 int64 uint8 bool "
     "float double long int no_grad enable_grad set_grad_enabled is_grad_enabled inference_mode manual_seed "
-    "get_default_dtype set_default_dtype device save load use_backend __version__",
+    "get_default_dtype set_default_dtype device save load use_backend __version__ "
+    "swapaxes swapdims movedim moveaxis unflatten ravel broadcast_tensors broadcast_shapes meshgrid numel is_floating_point chunk split "
+    "tensor_split narrow select unbind concatenate hstack vstack dstack tile repeat_interleave flip fliplr flipud roll rot90 diag "
+    "diag_embed diagonal trace tril triu tril_indices triu_indices gather scatter scatter_add take_along_dim index_select index_add "
+    "index_copy index_fill masked_select masked_fill take einsum tensordot outer ger bmm addmm addmv baddbmm logspace randint_like "
+    "FloatTensor DoubleTensor LongTensor IntTensor BoolTensor ByteTensor",
     "Tensor": "backward grad grad_fn requires_grad requires_grad_ is_leaf retain_grad register_hook detach detach_ data array "
     "shape dtype device ndim size dim numel item numpy tolist clone new view view_as reshape permute transpose t T "
     "squeeze unsqueeze flatten expand expand_as add_ sub_ mul_ div_ zero_ fill_ copy_ clamp_ uniform_ normal_ "
     "bernoulli_ float double long int to cpu cuda contiguous add sub mul div pow exp log sqrt abs clamp "
     "sigmoid tanh relu sum mean var std max min amax argmax norm matmul mm softmax log_softmax eq __iadd__ __len__ "
-    "__iter__ __getitem__ __setitem__ __format__ __repr__ __bool__ __float__ __int__ __array__",
-    "autograd": "Function grad gradcheck",
+    "__iter__ __getitem__ __setitem__ __format__ __repr__ __bool__ __float__ __int__ __array__ repeat repeat_interleave tile flip roll tril_ "
+    "triu_ diagonal diag trace swapaxes movedim unflatten ravel chunk split narrow select scatter scatter_ scatter_add_ index_add_ "
+    "index_copy_ index_fill_ gather masked_select masked_fill_ take addmm addmm_ baddbmm outer type new_empty stride ndimension",
+    "autograd": "Function grad gradcheck detect_anomaly set_detect_anomaly",
     "cuda": "is_available device_count manual_seed_all",
-    "nn": "Module Parameter Linear Conv2d MaxPool2d AvgPool2d AdaptiveAvgPool2d Flatten Identity Sequential ModuleList "
+    "nn": "Module Parameter Linear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d MaxPool1d MaxPool2d MaxPool3d "
+    "AvgPool1d AvgPool2d AvgPool3d AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool2d Upsample Flatten Identity Sequential ModuleList "
     "ReLU LeakyReLU Sigmoid Tanh Softmax LogSoftmax CrossEntropyLoss NLLLoss MSELoss L1Loss BCELoss "
     "BCEWithLogitsLoss Dropout BatchNorm1d BatchNorm2d BatchNorm3d LayerNorm GroupNorm InstanceNorm1d "
-    "InstanceNorm2d InstanceNorm3d",
-    "nn.functional": "linear conv2d max_pool2d avg_pool2d adaptive_avg_pool2d relu sigmoid tanh softmax log_softmax cross_entropy "
+    "InstanceNorm2d InstanceNorm3d RMSNorm ReLU6 Hardtanh PReLU ELU SELU CELU GELU SiLU Mish LogSigmoid Softsign Softplus Softmin "
+    "HuberLoss SmoothL1Loss KLDivLoss CosineSimilarity PairwiseDistance Unflatten",
+    "nn.functional": "linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d max_pool1d max_pool2d max_pool3d "
+    "avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool2d interpolate pad "
+    "relu sigmoid tanh softmax log_softmax cross_entropy "
     "nll_loss mse_loss l1_loss binary_cross_entropy binary_cross_entropy_with_logits dropout batch_norm layer_norm "
-    "group_norm instance_norm",
+    "group_norm instance_norm rms_norm relu6 hardtanh prelu elu selu celu gelu silu mish logsigmoid softsign softplus softmin "
+    "relu_ leaky_relu_ elu_ selu_ celu_ hardtanh_ huber_loss smooth_l1_loss kl_div normalize cosine_similarity pairwise_distance",
     "nn.init": "zeros_ ones_ constant_ normal_ uniform_ xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ "
     "orthogonal_ trunc_normal_ calculate_gain",
-    "nn.utils": "clip_grad_norm_ clip_grad_value_",
+    "nn.utils": "clip_grad_norm_ clip_grad_value_ get_total_norm",
     "nn.parameter": "Parameter",
-    "optim": "Optimizer SGD Adam AdamW",
-    "optim.lr_scheduler": "StepLR ExponentialLR CosineAnnealingLR LambdaLR PolynomialLR InverseTimeLR",
-    "utils.data": "Dataset TensorDataset Subset DataLoader random_split",
-    "datasets": "Digits",
+    "optim": "Optimizer SGD Adam AdamW RMSprop Adagrad",
+    "optim.lr_scheduler": "LRScheduler StepLR MultiStepLR ExponentialLR PolynomialLR InverseTimeLR CosineAnnealingLR "
+    "CosineAnnealingWarmRestarts ConstantLR LinearLR LambdaLR MultiplicativeLR OneCycleLR ReduceLROnPlateau SequentialLR "
+    "ChainedScheduler",
+    "utils.data": "Dataset TensorDataset Subset ConcatDataset DataLoader default_collate random_split Sampler SequentialSampler "
+    "RandomSampler SubsetRandomSampler WeightedRandomSampler BatchSampler",
+    "datasets": "Digits MNIST FashionMNIST CIFAR10 NpzImages Diabetes Prostate MNIST1D two_moons spirals linear_regression",
+    "data": "KFold StratifiedKFold NormalizeImages corrupt_labels stratified_split train_validation_test_split read_idx",
     "random": "manual_seed Generator freeze",
     "regularization": "l2_penalty l1_penalty soft_threshold elastic_net_penalty Dropout dropout BatchNorm1d batch_norm LayerNorm "
     "layer_norm GroupNorm group_norm InstanceNorm2d instance_norm smooth_labels clip_grad_norm_ clip_grad_value_ "

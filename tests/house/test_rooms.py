@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "tinyreg" / "regularization"
 
 EXPECTED = {
-    *("l2", "l1", "elastic_net", "weight_decay", "dropout", "batch_norm", "layer_norm", "group_norm", "instance_norm"),
+    *("l2", "l1", "elastic_net", "weight_decay", "dropout", "batch_norm", "layer_norm", "rms_norm", "group_norm", "instance_norm"),
     *("label_smoothing", "gradient_clipping", "early_stopping"),
 }
 SECTIONS = ["Forward|Objective", "Backward", "Why it regularizes", "Edge cases", "Cost", "Source"]

@@ -149,3 +149,93 @@ def test_floor_divide_is_flat():
     a, b = (torch.tensor([x], requires_grad=True) for x in (7.5, 2.0))
     (a // b + a).sum().backward()
     assert a.grad.tolist() == [1] and b.grad is None
+
+
+def test_remainders_with_either_sign():
+    a, b = torch.tensor([-7, -7, 7, 7]), torch.tensor([3, -3, 3, -3])
+    assert (a % b).tolist() == [2, -1, 1, -2]  # the sign of b
+    assert torch.fmod(a, b).tolist() == [-1, -1, 1, 1]  # the sign of a
+    assert (b * torch.div(a, b, rounding_mode="floor") + a % b).tolist() == a.tolist()
+    assert (b * torch.div(a, b, rounding_mode="trunc") + a.fmod(b)).tolist() == a.tolist()
+
+
+def test_slopes_of_fmod_by_hand():
+    grad_a, grad_b = gradients(torch.fmod, np.array([-7.0, 7.5]), np.array([3.0, -2.0]))  # -7 = 3 * -2 - 1, 7.5 = -2 * -3 + 1.5
+    assert grad_a.tolist() == [1, 1] and grad_b.tolist() == [2, 3]
+
+
+def test_rounded_division_of_large_integers_is_exact():
+    big = 2**60 + 1
+    assert torch.div(torch.tensor([big, -big]), 1, rounding_mode="trunc").tolist() == [big, -big]
+    assert torch.div(torch.tensor([7], dtype=torch.int32), 2, rounding_mode="trunc").dtype == torch.int32
+
+
+@pytest.mark.parametrize("mode", ["floor", "trunc"])
+def test_rounded_division_has_gradient_zero(mode):
+    a = torch.tensor([7.0, 0.0], requires_grad=True)
+    with np.errstate(invalid="ignore"):
+        torch.div(a, torch.tensor([2.0, 0.0]), rounding_mode=mode).sum().backward()
+    assert a.grad is None or a.grad.tolist() == [0, 0]
+
+
+def test_integers_to_negative_powers_lose_what_is_less_than_one():
+    base = torch.tensor([-2, -1, 0, 1, 2])
+    assert (base ** torch.tensor(-3)).tolist() == [0, -1, 0, 1, 0]  # as in PyTorch
+    assert (base ** torch.tensor([-2, -2, 0, -2, 3])).tolist() == [0, 1, 1, 1, 8]
+    assert (2 ** torch.tensor([-1, 0, 3])).tolist() == [0, 1, 8] and ((-1) ** torch.tensor([-1, -2])).tolist() == [-1, 1]
+    with pytest.raises(RuntimeError, match="pow: an integer tensor needs a power of at least 0, got -1"):
+        base**-1
+
+
+def test_a_factor_for_the_second_operand():
+    x, i, b = torch.ones(2), torch.tensor([1, 2]), torch.tensor([True, False])
+    assert torch.add(x, i, alpha=2.5).tolist() == [3.5, 6] and i.add(i, alpha=2).tolist() == [3, 6]
+    assert torch.rsub(i, 10, alpha=2).tolist() == [8, 6] and x.add_(i, alpha=-0.5).tolist() == [0.5, 0]
+    assert torch.add(b, b, alpha=2).tolist() == [True, False] and torch.add(b, b, alpha=0).tolist() == [True, False]
+    with pytest.raises(RuntimeError, match="add: alpha must be a number of the kind of the operands, got alpha=0.5 for dtype int64"):
+        torch.add(i, i, alpha=0.5)
+    with pytest.raises(RuntimeError, match="sub: alpha must be .* got alpha=True for dtype int64"):
+        torch.sub(i, i, alpha=True)
+    with pytest.raises(TypeError, match="sub: alpha must be a number, got alpha='a'"):
+        torch.sub(i, i, alpha="a")
+
+
+def test_numbers_wrap_around_in_narrow_integers():
+    x = torch.tensor([1, 200], dtype=torch.uint8)
+    assert (x + -2).tolist() == [255, 198] and (-2 - x).tolist() == [253, 54] and (x * 300).tolist() == [44, 96]
+    assert (x + -2).dtype == torch.uint8
+
+
+@pytest.mark.parametrize("name", ["floor_divide", "remainder", "fmod", "pow", "div"])
+def test_bools_are_no_numbers(name):
+    b = torch.tensor([True, False])
+    options = {"rounding_mode": "trunc"} if name == "div" else {}
+    with pytest.raises(NotImplementedError, match=f"{name}: an operand must be a number, got bools"):
+        getattr(torch, name)(b, b, **options)
+
+
+def test_a_bool_is_not_subtracted():
+    with pytest.raises(RuntimeError, match="sub: operands must be numbers, got True"):
+        torch.ones(2) - True
+    with pytest.raises(TypeError, match="neg: input must be a Tensor, got list"):
+        torch.neg([1.0])
+    with pytest.raises(TypeError, match="fmod: input must be a Tensor, got int"):
+        torch.fmod(5, torch.ones(2))
+
+
+def test_integers_divided_by_zero_give_zero():
+    """PyTorch stops on a CPU and gives anything on a GPU; to look at every divisor would make a GPU wait."""
+    x = torch.tensor([-7, 7])
+    with np.errstate(divide="ignore"):
+        for y in (x // 0, x % 0, x.fmod(0), torch.div(x, 0, rounding_mode="trunc")):
+            assert y.tolist() == [0, 0]
+
+
+def test_rounding_down_and_reversed_remainders_are_recorded_too():
+    """PyTorch has no derivative of them: floor is level, and number % x = number - x floor(number / x)."""
+    x = torch.tensor([2.0, 3.0], requires_grad=True)
+    (x // 2).sum().backward()
+    assert x.grad is None or x.grad.tolist() == [0, 0]
+    x.grad = None
+    (7 % x).sum().backward()
+    assert x.grad.tolist() == [-3, -2]

@@ -141,3 +141,66 @@ def test_fills_are_refused_on_leaves_that_train_and_allowed_under_no_grad():
 def test_refusals(act, error, message):
     with pytest.raises(error, match=message):
         act()
+
+
+def test_numbers_by_name_and_of_other_kinds():
+    assert torch.arange(end=3).tolist() == [0, 1, 2]
+    assert torch.arange(np.int64(3)).dtype == torch.arange(torch.tensor(3)).dtype == torch.int64
+    assert torch.arange(0, 5, 1.5, dtype=torch.int64).tolist() == [0, 1, 2, 3, 4]  # cut to integers first
+    assert torch.arange(0, 1, 0.1, dtype=torch.float64)[3].item() == 3 * 0.1
+    assert torch.linspace(-3, 4, 5, dtype=torch.int32).tolist() == [-3, -1, 0, 2, 4]
+    assert torch.logspace(0, 3, 4, base=2).tolist() == [1, 2, 4, 8]
+    assert torch.full((2,), np.float64(2.5)).dtype == torch.float32
+    assert torch.randint(high=1, size=(2,)).tolist() == [0, 0]
+
+
+def test_like_tensors_have_the_order_of_memory_too():
+    x = torch.zeros(2, 3, dtype=torch.float64).T
+    for like in (torch.zeros_like, torch.ones_like, torch.empty_like, lambda x: torch.full_like(x, 7)):
+        assert like(x).stride() == x.stride() == (1, 3)
+    drawn = torch.randint_like(x, 5, 6)
+    assert drawn.tolist() == [[5, 5]] * 3 and drawn.dtype == torch.float64
+    assert torch.randn_like(x, requires_grad=True).requires_grad
+
+
+def test_as_tensor_in_another_dtype_stays_in_the_graph():
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    torch.as_tensor(w, dtype=torch.float64).sum().backward()
+    assert w.grad.tolist() == [1, 1]
+
+
+def test_new_tensors_take_a_size_by_name_and_a_device():
+    x = torch.arange(3)
+    assert x.new_zeros(size=(2,), device="cpu").tolist() == [0, 0] and x.new_empty((2, 0)).dtype == torch.int64
+    assert x.new_ones(2, 1).shape == (2, 1) == x.new_full((2, 1), 3, device="cpu").shape
+
+
+@pytest.mark.parametrize(
+    ("act", "error", "message"),
+    [
+        (lambda: torch.zeros(), TypeError, r"zeros: size must be integers, got \(\)"),
+        (lambda: torch.zeros(True), TypeError, r"got \(True,\)"),
+        (lambda: torch.full((2,), "a"), TypeError, "full: fill_value must be a number, got fill_value='a'"),
+        (lambda: torch.full_like(torch.ones(2), None), TypeError, "full_like: fill_value must be a number, got fill_value=None"),
+        (lambda: torch.zeros_like([1]), TypeError, "zeros_like: input must be a Tensor, got list"),
+        (lambda: torch.randn_like(2), TypeError, "randn_like: input must be a Tensor, got int"),
+        (lambda: torch.arange("a"), TypeError, "arange: end must be a number, got end='a'"),
+        (lambda: torch.arange(float("inf")), RuntimeError, "arange: start, end and step must be finite, got start=0, end=inf, step=1"),
+        (lambda: torch.linspace(0, 1, 2.5), TypeError, "linspace: steps must be an integer, got steps=2.5"),
+        (lambda: torch.logspace(0, 1, -1), RuntimeError, "logspace: steps must be at least 0, got -1"),
+        (lambda: torch.rand(2, dtype=torch.int64), NotImplementedError, "rand: dtype must be floating point, got int64"),
+        (lambda: torch.randn_like(torch.arange(2)), NotImplementedError, "randn: dtype must be floating point, got int64"),
+        (lambda: torch.arange(2).normal_(), NotImplementedError, "normal_: dtype must be floating point, got int64"),
+        (lambda: torch.bernoulli(torch.arange(2)), NotImplementedError, "bernoulli: dtype must be floating point, got int64"),
+        (lambda: torch.randint(2.5, (2,)), TypeError, "randint: high must be an integer, got high=2.5"),
+        (lambda: torch.randint_like(torch.ones(2), 5, 3), RuntimeError, "low=5, high=3"),
+        (lambda: torch.randperm(2.5), TypeError, "randperm: n must be an integer, got n=2.5"),
+        (lambda: torch.from_numpy([1]), TypeError, "from_numpy: must be a NumPy array of real numbers or bools, got list"),
+        (lambda: torch.from_numpy(np.array(["a"])), TypeError, "from_numpy: .* got <U1"),
+        (lambda: torch.tensor(np.array(["a"])), TypeError, "tensor: data must be real numbers, got an array of dtype <U1"),
+        (lambda: torch.ones(2).fill_("a"), TypeError, "fill_: value must be a number, got value='a'"),
+    ],
+)
+def test_refusals_of_forms(act, error, message):
+    with pytest.raises(error, match=message):
+        act()

@@ -1,6 +1,7 @@
+import numpy as np
 import pytest
 
-from tinyreg.ops.dimension import dimension, dimensions, kept_shape
+from tinyreg.ops.dimension import dimension, dimensions, integer, integers, kept_shape
 
 
 @pytest.mark.parametrize("dim, ndim, expected", [(0, 3, 0), (-1, 3, 2), (-3, 3, 0), (0, 0, 0), (-1, 0, 0)])
@@ -25,7 +26,7 @@ def test_the_places_of_a_new_dimension_are_told_with_the_dimensions_that_are(dim
         dimension("f", dim, ndim, new=1)
 
 
-@pytest.mark.parametrize("dim", [1.5, "x", None])
+@pytest.mark.parametrize("dim", [1.5, "x", None, True])
 def test_a_dimension_is_an_integer(dim):
     with pytest.raises(TypeError, match=f"f: dim must be an integer, got {dim!r}"):
         dimension("f", dim, 3)
@@ -48,3 +49,24 @@ def test_a_dimension_is_named_once():
 def test_kept_shape_is_what_numpy_keeps():
     assert kept_shape((2, 3, 4), (0, 2)) == (1, 3, 1)
     assert kept_shape((2, 3), None) == ()
+
+
+@pytest.mark.parametrize("given", [(2, 3), ((2, 3),), ([2, 3],), (np.int64(2), 3)])
+def test_integers_in_every_form(given):
+    assert integers("f", given) == (2, 3) == integers("f", (), (2, 3)) and integers("f", ((),)) == () == integers("f", (), ())
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [((), r"\(\)"), ((1.5,), r"\(1.5,\)"), ((True, 2), r"\(True, 2\)"), ((None,), r"\(None,\)"), ((2, (3,)), r"\(2, \(3,\)\)")],
+)
+def test_what_is_no_row_of_integers(given, told):
+    with pytest.raises(TypeError, match=f"f: dims must be integers, got {told}; give one integer a dimension"):
+        integers("f", given, name="dims")
+
+
+@pytest.mark.parametrize("value", [1.0, "a", None, True, [1]])
+def test_what_is_no_integer(value):
+    assert integer("f", k=np.int32(3)) == 3
+    with pytest.raises(TypeError, match="f: k must be an integer, got k="):
+        integer("f", k=value)

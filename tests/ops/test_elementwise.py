@@ -8,9 +8,8 @@ from hypothesis.extra import numpy as hnp
 
 import tinyreg
 from tinyreg.autograd.gradcheck import gradcheck
-from tinyreg.ops import elementwise
 
-SMOOTH = "exp expm1 log log1p sqrt rsqrt reciprocal sin cos square abs".split()
+SMOOTH = "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal square abs".split()
 STEPS = "sign floor ceil trunc round".split()
 
 
@@ -21,7 +20,7 @@ def leaf(values, dtype=np.float64):
 def gradient(function, *inputs):
     """The gradients for a cotangent of ones."""
     y = function(*inputs)
-    y.backward(tinyreg.ones(*y.shape, dtype=y.dtype))
+    y.backward(tinyreg.ones(y.shape, dtype=y.dtype))
     return [x.grad.numpy() for x in inputs]
 
 
@@ -35,8 +34,9 @@ def gradient(function, *inputs):
         ("sqrt", 9, 3, 1 / 6),
         ("rsqrt", 4, 0.5, -1 / 16),
         ("reciprocal", 4, 0.25, -1 / 16),
-        ("sin", math.pi / 3, math.sqrt(3) / 2, 0.5),
-        ("cos", math.pi / 6, math.sqrt(3) / 2, -0.5),
+        ("exp2", 3, 8, 8 * math.log(2)),
+        ("log2", 8, 3, 1 / (8 * math.log(2))),
+        ("log10", 1000, 3, 1 / (1000 * math.log(10))),
         ("square", -3, 9, -6),
         ("abs", -3, 3, -1),
         ("abs", 0, 0, 0),
@@ -67,12 +67,12 @@ def test_dtype_is_kept(name, dtype):
     for shape in [(), (2, 3)]:
         x = leaf(np.full(shape, 0.75), dtype)
         y = getattr(tinyreg, name)(x)
-        y.backward(tinyreg.ones(*shape, dtype=dtype))
+        y.backward(tinyreg.ones(shape, dtype=dtype))
         assert y.dtype == dtype and y.shape == shape
         assert x.grad.dtype == dtype
 
 
-@pytest.mark.parametrize("name", "exp expm1 log log1p sqrt rsqrt reciprocal sin cos".split())
+@pytest.mark.parametrize("name", "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal".split())
 @pytest.mark.parametrize("dtype", ["int64", "uint8", "bool"])
 def test_integers_become_the_default_dtype(name, dtype):
     y = getattr(tinyreg, name)(tinyreg.tensor([1, 1], dtype=dtype))
@@ -149,7 +149,7 @@ def test_maximum_and_minimum_together_are_both_operands(data):
     largest, smallest = tinyreg.maximum(a, b), tinyreg.minimum(a, b)
     assert largest.shape == smallest.shape == shapes.result_shape
     np.testing.assert_array_equal(largest.detach().numpy() + smallest.detach().numpy(), a.detach().numpy() + b.detach().numpy())
-    ones = tinyreg.ones(*shapes.result_shape, dtype=tinyreg.float64)
+    ones = tinyreg.ones(shapes.result_shape, dtype=tinyreg.float64)
     largest.backward(ones)
     smallest.backward(ones)
     for x in (a, b):
@@ -240,10 +240,62 @@ def test_clamp_refuses():
 @pytest.mark.parametrize("name", SMOOTH + STEPS + ["clamp"])
 def test_what_is_no_tensor_is_refused(name):
     with pytest.raises(TypeError, match=rf"{name}: input must be a Tensor, got list"):
-        getattr(elementwise, name)([1.0])
+        getattr(tinyreg, name)([1.0])
 
 
 @pytest.mark.parametrize("name", ["maximum", "minimum"])
 def test_the_first_operand_is_a_tensor(name):
     with pytest.raises(TypeError, match=rf"{name}: input must be a Tensor, got float"):
-        getattr(elementwise, name)(1.0, tinyreg.ones(2))
+        getattr(tinyreg, name)(1.0, tinyreg.ones(2))
+
+
+def test_beside_a_nan_nobody_loses():
+    for function in (tinyreg.maximum, tinyreg.minimum):
+        a, b = leaf([1.0, math.nan]), leaf([math.nan, 2.0])
+        assert np.isnan(function(a, b).detach().numpy()).all()
+        assert [grad.tolist() for grad in gradient(function, a, b)] == [[1, 1], [1, 1]]  # as in PyTorch
+
+
+def test_bools():
+    x = tinyreg.tensor([True, False])
+    assert tinyreg.square(x).dtype == tinyreg.int64 and tinyreg.square(x).tolist() == [1, 0]
+    with pytest.raises(NotImplementedError, match="abs: input must be numbers, got dtype bool"):
+        tinyreg.abs(x)
+
+
+# logit
+
+
+def test_logit_is_where_sigmoid_gives_it_back():
+    x = leaf(np.linspace(0.05, 0.95, 7))
+    np.testing.assert_allclose(tinyreg.logit(x).sigmoid().detach().numpy(), x.detach().numpy(), rtol=1e-14)
+    (grad,) = gradient(tinyreg.logit, x)
+    np.testing.assert_allclose(grad, 1 / (x.detach().numpy() * (1 - x.detach().numpy())))
+
+
+def test_logit_at_the_ends_and_outside():
+    x = leaf([0.0, 1.0, 1.5])
+    with np.errstate(all="ignore"):
+        (grad,) = gradient(tinyreg.logit, x)
+        np.testing.assert_array_equal(tinyreg.logit(x).detach().numpy(), [-math.inf, math.inf, math.nan])
+    np.testing.assert_array_equal(grad, [math.inf, math.inf, math.nan])
+    x.grad = None
+    (grad,) = gradient(lambda x: tinyreg.logit(x, eps=0.1), x)
+    assert tinyreg.logit(x, 0.1).tolist() == pytest.approx([-math.log(9), math.log(9), math.log(9)]) and grad.tolist() == [0, 0, 0]
+
+
+# one bound
+
+
+def test_clamp_with_one_bound():
+    x = tinyreg.tensor([-2.0, 0.5, 3.0])
+    assert tinyreg.clamp_min(x, 0).tolist() == [0, 0.5, 3] and x.clamp_max(max=1).tolist() == [-2, 0.5, 1]
+    assert x.clamp_min_(tinyreg.tensor([0.0, 1.0, 2.0])).tolist() == [0, 1, 3]
+    for name in ("clamp_min", "clamp_max"):
+        with pytest.raises(TypeError, match=f"{name}: operands must be tensors or numbers, got NoneType"):
+            getattr(tinyreg, name)(x, None)
+
+
+def test_bounds_that_do_not_fit():
+    with pytest.raises(RuntimeError, match="clamp: bounds must fit into the input's dtype uint8, got min=1 and max=-1"):
+        tinyreg.clamp(tinyreg.tensor([3], dtype=tinyreg.uint8), 1, -1)

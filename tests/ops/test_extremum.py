@@ -92,3 +92,30 @@ def test_float32_stays_float32():
     x = tinyreg.ones(2, 3, requires_grad=True)
     (x.amax(0).sum() + x.max(1).values.sum() + x.min()).backward()
     assert x.grad.dtype == tinyreg.float32
+
+
+def test_both_extremes_at_once():
+    x = leaf([[1, 4, 1], [4, 2, 3]])
+    smallest, largest = result = tinyreg.aminmax(x)
+    assert (smallest.item(), largest.item()) == (1, 4) == (result.min.item(), result.max.item())
+    (2 * smallest + 6 * largest).backward()
+    assert x.grad.tolist() == [[1, 3, 1], [3, 0, 0]]  # ties share
+    assert x.aminmax(dim=1, keepdim=True).max.tolist() == [[4], [4]] and x.aminmax(dim=0).min.tolist() == [1, 2, 1]
+    assert leaf(2.5).aminmax(dim=0).min.item() == 2.5
+
+
+def test_refusals_of_aminmax_and_of_places_of_bools():
+    with pytest.raises(RuntimeError, match=r"aminmax: there must be elements to choose from, got shape \(0, 3\)"):
+        tinyreg.zeros(0, 3).aminmax()
+    with pytest.raises(TypeError, match=r"aminmax: dim must be an integer, got \(0, 1\)"):
+        tinyreg.ones(2, 2).aminmax(dim=(0, 1))
+    for name in ("argmax", "argmin"):
+        with pytest.raises(RuntimeError, match=f"{name}: input must be numbers, got dtype bool"):
+            getattr(tinyreg.tensor([True]), name)()
+
+
+def test_the_gradient_goes_to_the_nan_that_wins():
+    """PyTorch's is nan for every element."""
+    x = leaf([1, NAN, 3, NAN])
+    x.amax().backward()
+    assert x.grad.tolist() == [0, 0.5, 0, 0.5]

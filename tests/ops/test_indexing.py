@@ -221,41 +221,35 @@ def test_a_view_of_a_recorded_tensor_is_not_written():
         y[:1][0] = 3
 
 
-@given(st.data(), st.integers(-2, 1))
-def test_gather_is_take_along_axis(data, dim):
-    x = numbered(3, 4)
-    shape = [3, 4]
-    shape[dim] = data.draw(st.integers(0, 5))
-    index = data.draw(hnp.arrays(np.int64, shape, elements=st.integers(0, x.shape[dim] - 1)))
-    y = tinyreg.gather(x, dim, tinyreg.tensor(index))
-    np.testing.assert_array_equal(y.detach().numpy(), np.take_along_axis(x.detach().numpy(), index, dim))
-    y.sum().backward()
-    np.testing.assert_array_equal(x.grad.sum(dim).numpy(), (index >= 0).sum(dim))
+def test_masked_select_broadcasts_both_ways():
+    x = numbered(2, 3)
+    assert x.masked_select(tinyreg.tensor([[True], [False]])).tolist() == [0, 1, 2]
+    assert x[0].masked_select(x > 2).tolist() == [0, 1, 2] and x.sum().masked_select(tinyreg.tensor(True)).tolist() == [15]
+    x.masked_select(x > 3).backward(tinyreg.tensor([5.0, 6.0]))
+    assert x.grad.tolist() == [[0, 0, 0], [0, 5, 6]]
 
 
-def test_gather_picks_the_scores_of_the_labels():
-    scores = numbered(3, 4)
-    assert scores.gather(1, tinyreg.tensor([[2], [0], [3]])).tolist() == [[2], [4], [11]]
-    assert scores.gather(1, tinyreg.tensor([[2]])).tolist() == [[2]]  # index may be smaller elsewhere
+def test_take_counts_in_row_major_order():
+    x = numbered(2, 3)
+    assert x.T.take(tinyreg.tensor([[1, -1]])).tolist() == [[3, 5]]
+    x.take(tinyreg.tensor([1, 1])).backward(tinyreg.tensor([2.0, 3.0]))
+    assert x.grad.tolist() == [[0, 5, 0], [0, 0, 0]]
 
 
 @pytest.mark.parametrize(
-    "error, message, call",
+    ("error", "message", "call"),
     [
-        (RuntimeError, r"gather: index must have 2 dim.* shape \(2,\) for \(2, 3\)", lambda x: x.gather(1, tinyreg.tensor([0, 1]))),
-        (RuntimeError, r"none but dim=1 larger .* shape \(3, 1\) for \(2, 3\)", lambda x: x.gather(1, tinyreg.zeros(3, 1).long())),
-        (RuntimeError, r"gather: index must lie in \[0, 2\] for dimension 1 .*got 3", lambda x: x.gather(1, tinyreg.tensor([[3]]))),
-        (RuntimeError, r"gather: index must lie in \[0, 1\] .*got -1 for", lambda x: x.gather(0, tinyreg.tensor([[0, -1]]))),
-        (RuntimeError, "gather: index must be signed integers, got dtype bool", lambda x: x.gather(1, tinyreg.tensor([[True]]))),
-        (IndexError, r"gather: dim must lie in \[-2, 1\] .*got dim=2", lambda x: x.gather(2, tinyreg.tensor([[0]]))),
-        (TypeError, "gather: index must be a Tensor, got list", lambda x: x.gather(1, [[0]])),
-        (IndexError, r"index_select: index must have 1 dimension, got shape \(1, 1\)", lambda x: x.index_select(1, tinyreg.tensor([[0]]))),
-        (IndexError, r"index_select: index must lie in \[0, 1\] for .*got 2", lambda x: x.index_select(0, tinyreg.tensor([0, 2]))),
-        (IndexError, r"index_select: index must lie in \[0, 1\] .*got -1 ", lambda x: x.index_select(0, tinyreg.tensor([-1]))),
-        (RuntimeError, "index_select: index must be signed .*got dtype float32", lambda x: x.index_select(0, tinyreg.ones(1))),
-        (IndexError, r"index_select: dim must lie in \[-2, 1\] .*got dim=2", lambda x: x.index_select(2, tinyreg.tensor([0]))),
+        (RuntimeError, "masked_select: mask must be bool, got dtype float64", lambda x: x.masked_select(x)),
+        (RuntimeError, r"got \(2, 3\), \(2, 2\)", lambda x: x.masked_select(x[:, :2] > 0)),
+        (TypeError, "masked_select: mask must be a Tensor, got list", lambda x: x.masked_select([True])),
+        (IndexError, r"index: must lie in \[-6, 5\] .* got 6", lambda x: x.take(tinyreg.tensor([6]))),
+        (RuntimeError, "take: index must be int64, got dtype int32", lambda x: x.take(tinyreg.tensor([1]).int())),
+        (TypeError, "index: slices must have integers or None as ends, got 'a'", lambda x: x["a":]),
+        (TypeError, "index: slices must have integers or None as ends, got 1.5", lambda x: x[::1.5]),
+        (TypeError, "index: slices must have integers or None as ends, got 1.5", lambda x: x.detach().__setitem__(slice(1.5, None), 0)),
+        (IndexError, r"index: must lie in \[-2, 1\] .* got 2", lambda x: x.detach().__setitem__([0, 2], tinyreg.ones(7))),
     ],
 )
-def test_refusals_of_gather_and_index_select(error, message, call):
+def test_refusals_of_masks_places_and_slices(error, message, call):
     with pytest.raises(error, match=message):
         call(numbered(2, 3))

@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinyreg
-from tinyreg.ops.joining import pad
 
 
 def leaf(values):
@@ -86,36 +85,12 @@ def test_parts_are_views(cut):
     assert x.sum().item() in (2, 4)
 
 
-@given(st.lists(st.tuples(st.integers(-2, 3), st.integers(-2, 3)), max_size=3))
-def test_pad_frames_and_crops(pairs):
-    x = numbered(4, 5, 6)
-    y = pad(x, [n for pair in pairs for n in pair], value=-1.0)
-    frame = [(0, 0)] * (3 - len(pairs)) + pairs[::-1]
-    cropped = x.detach().numpy()[tuple(slice(max(-a, 0), size - max(-b, 0)) for size, (a, b) in zip(x.shape, frame))]
-    np.testing.assert_array_equal(y.detach().numpy(), np.pad(cropped, [(max(a, 0), max(b, 0)) for a, b in frame], constant_values=-1))
-    y.backward(tinyreg.ones(y.shape, dtype=y.dtype))
-    kept = np.isin(x.detach().numpy(), cropped)
-    np.testing.assert_array_equal(x.grad.numpy(), kept)
-
-
-def test_pad_takes_the_last_dimension_first():
-    assert pad(tinyreg.tensor([[1, 2]]), (1, 2, 0, 1)).tolist() == [[0, 1, 2, 0, 0], [0, 0, 0, 0, 0]]
-    assert pad(tinyreg.tensor([1, 2]), (-2, 3), value=9).tolist() == [9, 9, 9]
-
-
-def test_pad_keeps_dtype_and_the_order_of_memory():
-    x = tinyreg.zeros(2, 4, 5, 3).permute(0, 3, 1, 2)  # channels last in memory
-    y = pad(x, (1, 1, 1, 1))
-    assert y.shape == (2, 3, 6, 7) and y.permute(0, 2, 3, 1).is_contiguous()
-    assert pad(tinyreg.tensor([1]), (1, 0)).dtype == tinyreg.int64
-
-
 @pytest.mark.parametrize(
     "error, message, call",
     [
         (ValueError, r"cat: tensors must not be empty, got \(\)", lambda x: tinyreg.cat([])),
         (RuntimeError, r"stack: tensors must not be empty, got \(\)", lambda x: tinyreg.stack([])),
-        (TypeError, "cat: tensors must be a list or tuple of Tensors, got a single Tensor", tinyreg.cat),
+        (TypeError, "cat: tensors must be a list or tuple of Tensors, got Tensor; put them into brackets", tinyreg.cat),
         (TypeError, "cat: each of tensors must be a Tensor, got int", lambda x: tinyreg.cat([x, 1])),
         (RuntimeError, r"cat: .* except in dimension 1, got \(2, 3\) and, at position 1, \(1, 3\)", lambda x: tinyreg.cat([x, x[:1]], 1)),
         (RuntimeError, r"cat: .* except in dimension 0, got \(2, 3\) and, at position 2, \(3,\)", lambda x: tinyreg.cat([x, x, x[0]])),
@@ -130,13 +105,62 @@ def test_pad_keeps_dtype_and_the_order_of_memory():
         (IndexError, "unbind: the input must have at least 1 dimension, got a 0-d tensor", lambda x: x.sum().unbind()),
         (RuntimeError, "split: the input must have at least 1 dimension, got a 0-d tensor", lambda x: x.sum().split(1)),
         (IndexError, r"unbind: dim must lie in \[-2, 1\] .*got dim=2", lambda x: x.unbind(2)),
-        (NotImplementedError, "pad: mode must be 'constant', got 'reflect'", lambda x: pad(x, (1, 1), mode="reflect")),
-        (RuntimeError, r"pad: pad must hold \(before, after\) pairs, at most 2 for shape \(2, 3\), got \(1,\)", lambda x: pad(x, (1,))),
-        (RuntimeError, r"pairs, at most 2 for shape \(2, 3\), got \(1, 1, 1, 1, 1, 1\)", lambda x: pad(x, (1,) * 6)),
-        (RuntimeError, r"pad: negative pads must .* got pad=\(-4, 0\) for shape \(2, 3\)", lambda x: pad(x, (-4, 0))),
-        (RuntimeError, r"pad: negative pads must .* got pad=\(-4, 9\) for shape \(2, 3\)", lambda x: pad(x, (-4, 9))),
     ],
 )
 def test_refusals_name_the_value(error, message, call):
     with pytest.raises(error, match=message):
         call(numbered(2, 3))
+
+
+def test_rows_columns_and_depths():
+    a, b = leaf([1, 2]), leaf([3, 4])
+    assert tinyreg.hstack([a, b]).tolist() == [1, 2, 3, 4] and tinyreg.vstack([a, b]).tolist() == [[1, 2], [3, 4]]
+    assert tinyreg.dstack([a, b]).tolist() == [[[1, 3], [2, 4]]]
+    assert tinyreg.vstack([a, tinyreg.vstack([a, b])]).shape == (3, 2) and tinyreg.hstack([a.sum(), b.sum()]).tolist() == [3, 7]
+    tinyreg.vstack([a, b])[1].sum().backward()
+    assert a.grad.tolist() == [0, 0] and b.grad.tolist() == [1, 1]
+
+
+@given(st.integers(1, 7), st.lists(st.integers(-7, 7), max_size=3))
+def test_tensor_split_is_numpys(parts, positions):
+    x = numbered(5, 2)
+    for cuts in (parts, positions):
+        pieces, expected = tinyreg.tensor_split(x, cuts), np.array_split(x.detach().numpy(), cuts)
+        assert [piece.tolist() for piece in pieces] == [piece.tolist() for piece in expected]
+    assert len(x.tensor_split(tinyreg.tensor(positions, dtype=tinyreg.int64))) == len(positions) + 1
+
+
+def test_parts_and_layers_are_views():
+    x = tinyreg.zeros(2, 3)
+    x.narrow(1, -2, 1).fill_(1)
+    x.select(0, 1).fill_(2)
+    x.tensor_split(3, 1)[2].fill_(3)
+    assert x.tolist() == [[0, 1, 3], [2, 2, 3]]
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "call"),
+    [
+        (TypeError, "cat: tensors must be a list or tuple of Tensors, got int; put them into brackets", lambda x: tinyreg.cat(1)),
+        (TypeError, "split: split_size must be an integer, got split_size='a'", lambda x: x.split("a")),
+        (TypeError, r"split: sections must be integers, got \(1.0, 1\)", lambda x: x.split((1.0, 1))),
+        (TypeError, "chunk: chunks must be an integer, got chunks=1.5", lambda x: x.chunk(1.5)),
+        (RuntimeError, "tensor_split: the number of parts must be positive, got 0", lambda x: x.tensor_split(0)),
+        (TypeError, "tensor_split: .* got indices_or_sections=None", lambda x: x.tensor_split(None)),
+        (IndexError, r"narrow: start must lie in \[-3, 3\] for dimension 1 of size 3, got -4", lambda x: x.narrow(1, -4, 1)),
+        (RuntimeError, "at most 3, the size of dimension 1, got start=2 and length=2", lambda x: x.narrow(1, -1, 2)),
+        (RuntimeError, "got start=0 and length=-1", lambda x: x.narrow(1, 0, -1)),
+        (IndexError, r"index: must lie in \[-3, 2\] in dimension 1 of size 3, got 3", lambda x: x.select(1, 3)),
+        (IndexError, "select: the input must have at least 1 dimension, got a 0-d tensor", lambda x: x.sum().select(0, 0)),
+        (TypeError, "select: index must be an integer, got index='a'", lambda x: x.select(0, "a")),
+        (RuntimeError, r"hstack: tensors must not be empty, got \(\)", lambda x: tinyreg.hstack([])),
+    ],
+)
+def test_refusals_of_cuts(error, message, call):
+    with pytest.raises(error, match=message):
+        call(numbered(2, 3))
+
+
+def test_empty_vectors_are_left_out_of_a_cat_along_any_dimension():
+    assert tinyreg.cat([tinyreg.zeros(0), tinyreg.zeros(0)], 1).shape == (0,)
+    assert tinyreg.concatenate([tinyreg.zeros(0), tinyreg.zeros(2, 3)], axis=1).shape == (2, 3)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import tinyreg
 from tinyreg.ops.labels import check_labels, rows_and_weights
 
 
@@ -47,3 +48,25 @@ def test_rows_and_weights():
 def test_rows_that_all_count_alike_cost_nothing():
     scores, labels = np.zeros((2, 3)), np.array([1, 2])
     assert rows_and_weights(scores, labels, None, None)[2:] == (1.0, 1.0)
+
+
+def test_one_hot_rows():
+    one_hot = tinyreg.nn.functional.one_hot
+    assert one_hot(tinyreg.tensor([[0, 2], [1, 1]])).tolist() == [[[1, 0, 0], [0, 0, 1]], [[0, 1, 0], [0, 1, 0]]]
+    assert one_hot(tinyreg.tensor(1), 2).tolist() == [0, 1] and one_hot(tinyreg.zeros(0, 2).long(), 3).shape == (0, 2, 3)
+    assert one_hot(tinyreg.tensor([1])).dtype == tinyreg.int64
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "labels", "num_classes"),
+    [
+        (RuntimeError, r"one_hot: class labels must lie in \[0, 1\], got 2 for 2 classes", [0, 2], 2),
+        (RuntimeError, r"one_hot: class labels must lie in \[0, 2\], got -1 for 3 classes", [-1, 2], -1),
+        (RuntimeError, "one_hot: class labels must be int64, got dtype float32", [0.0], -1),
+        (RuntimeError, "one_hot: num_classes must be positive .* got num_classes=-1", np.zeros(0, np.int64), -1),
+        (TypeError, "one_hot: num_classes must be an integer, got num_classes='a'", [0], "a"),
+    ],
+)
+def test_refusals_of_one_hot(error, message, labels, num_classes):
+    with pytest.raises(error, match=message):
+        tinyreg.nn.functional.one_hot(tinyreg.tensor(labels), num_classes)

@@ -132,3 +132,35 @@ def test_dtypes_and_types_that_do_not_fit_are_named():
         tinyreg.mm(tinyreg.zeros(2, 2), [[1.0]])
     with pytest.raises(TypeError, match="bmm: mat2 must be a Tensor, got list"):
         tinyreg.bmm(tinyreg.zeros(2, 2, 2), [[1.0]])
+
+
+def test_sums_with_products_are_their_composition():
+    rng = np.random.default_rng(0)
+    x, a, b = (leaf(rng.standard_normal(shape)) for shape in ((4,), (2, 3), (3, 4)))
+    np.testing.assert_allclose(tinyreg.addmm(x, a, b, beta=0.5, alpha=-2).tolist(), (0.5 * x - 2 * (a @ b)).tolist())
+    np.testing.assert_allclose(tinyreg.addmv(x[:2], a, b[:, 0]).tolist(), (x[:2] + a @ b[:, 0]).tolist())
+    np.testing.assert_allclose(tinyreg.baddbmm(x, a[None], b[None]).tolist(), (x + a @ b)[None].tolist())
+    np.testing.assert_allclose(tinyreg.outer(x, b[:, 0]).tolist(), np.outer(x.detach().numpy(), b[:, 0].detach().numpy()))
+
+
+def test_with_beta_0_the_input_does_not_count():
+    y = tinyreg.addmm(tinyreg.full((2, 2), float("nan")), tinyreg.ones(2, 2), tinyreg.ones(2, 2), beta=0)
+    assert y.tolist() == [[2, 2], [2, 2]]
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "call"),
+    [
+        (RuntimeError, r"outer: .* got shapes \(2, 2\) and \(2,\)", lambda x: tinyreg.outer(x, x[0])),
+        (RuntimeError, "addmm: all dtypes must be equal, got float32 and float64", lambda x: x.float().addmm(x, x)),
+        (RuntimeError, r"addmm: input must broadcast to .* \(2, 2\), got \(1, 2, 2\)", lambda x: x[None].addmm(x, x)),
+        (RuntimeError, r"broadcast_to: sizes must match .* got \(2, 2\) for shape \(3,\)", lambda x: tinyreg.ones(3).double().addmm(x, x)),
+        (RuntimeError, "got beta=1, alpha=0.5; use .float", lambda x: x.long().addmm(x.long(), x.long(), alpha=0.5)),
+        (TypeError, "addmm: beta must be a number, got beta='a'", lambda x: x.addmm(x, x, beta="a")),
+        (RuntimeError, r"addmv: .* got shapes \(2, 2\) and \(2, 2\)", lambda x: x[0].addmv(x, x)),
+        (RuntimeError, r"bmm: .* got shapes \(2, 2\) and \(2, 2\)", lambda x: x.baddbmm(x, x)),
+    ],
+)
+def test_refusals_of_sums_with_products(error, message, call):
+    with pytest.raises(error, match=message):
+        call(tinyreg.ones(2, 2, dtype=tinyreg.float64))

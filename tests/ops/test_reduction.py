@@ -116,9 +116,9 @@ def test_the_mean_of_nothing_is_nan_and_nothing_is_warned():
     assert tinyreg.zeros(0, 3).mean(1).shape == (0,)
 
 
-@pytest.mark.parametrize("name", ["mean", "var", "std", "norm"])
+@pytest.mark.parametrize("name", ["mean", "var", "std", "var_mean", "std_mean", "nanmean", "norm"])
 def test_integers_have_no_mean(name):
-    with pytest.raises(RuntimeError, match=f"{name}: the input must be floating point, got dtype int64"):
+    with pytest.raises(RuntimeError, match=f"{name}: input must be floating point, got dtype int64"):
         getattr(tinyreg, name)(tinyreg.arange(3))
 
 
@@ -206,55 +206,6 @@ def test_logsumexp_of_nothing_and_of_integers():
     assert math.isnan(tinyreg.tensor([NAN, 1.0]).logsumexp(0).item())
 
 
-@pytest.mark.parametrize("p", ["fro", 2, 1, 1.5, 3, INF, -INF, 0])
-@pytest.mark.parametrize("dim", [None, 1])
-def test_the_norm_of_a_zero_bias_has_gradient_zero(p, dim):
-    x = leaf(np.zeros((2, 3)))
-    y = tinyreg.norm(x, p, dim=dim)
-    y.backward(tinyreg.ones(y.shape, dtype=y.dtype))
-    assert not y.any() and x.grad.tolist() == [[0] * 3] * 2
-
-
-@pytest.mark.parametrize(
-    "p, value, slope",
-    [
-        (0.5, 25, [0, 2.5, -5 / 3]),  # |x|^(p-1) is infinite at 0; the sign, 0 there, decides
-        (3, 793 ** (1 / 3), [0, 16 / 793 ** (2 / 3), -81 / 793 ** (2 / 3)]),
-    ],
-)
-def test_the_norm_of_any_power_has_slope_zero_at_zero(p, value, slope):
-    x = leaf([0, 4, -9])
-    y = x.norm(p=p)
-    y.backward()
-    assert y.item() == pytest.approx(value)
-    assert x.grad.tolist() == pytest.approx(slope)
-
-
-@pytest.mark.parametrize("p", [INF, -INF])
-def test_ties_of_the_largest_share_the_gradient(p):
-    x = leaf([2, -2, 2, -2])
-    x.norm(p=p).backward()
-    assert x.grad.tolist() == [0.25, -0.25, 0.25, -0.25]
-
-
-def test_norm_refusals():
-    with pytest.raises(RuntimeError, match="norm: p must be a number, inf, -inf or 'fro', got 'nuc'"):
-        tinyreg.norm(tinyreg.ones(2, 2), "nuc")
-    with pytest.raises(RuntimeError, match=r"norm: p=inf must have elements to choose from, got shape \(0, 3\)"):
-        tinyreg.zeros(0, 3).norm(p=INF)
-    assert tinyreg.zeros(0, 3).norm().item() == 0
-    assert tinyreg.arange(3).norm(dtype=tinyreg.float64).item() == math.sqrt(5)
-
-
-def test_norm_squared_over_parameters_is_an_ordinary_penalty():
-    weights = [leaf([[1, 2], [3, 4]]), leaf([0, 0])]
-    penalty = sum(tinyreg.norm(w) ** 2 for w in weights)
-    penalty.backward()
-    assert penalty.item() == pytest.approx(30)
-    np.testing.assert_allclose(weights[0].grad.numpy(), [[2, 4], [6, 8]])
-    assert weights[1].grad.tolist() == [0, 0]
-
-
 def test_all_and_any():
     x = tinyreg.tensor([[0, 2], [1, 3]])
     assert (x.all().item(), x.any().item()) == (False, True)
@@ -272,3 +223,33 @@ def test_transposed_and_sliced_inputs(axes, name):
         results = [getattr(tinyreg, name)(t, dim=(0, 2)) for t in (x, straight)]
     np.testing.assert_allclose(*[y.detach().numpy() for y in results], rtol=1e-13)
     assert gradcheck(lambda t: getattr(tinyreg, name)(t, dim=(0, 2)), x)
+
+
+def test_all_and_any_of_bytes_and_over_no_dimension():
+    x = tinyreg.tensor([[0, 2], [1, 3]], dtype=tinyreg.uint8)
+    assert x.any(1).dtype == x.all().dtype == tinyreg.uint8 and x.all(1).tolist() == [0, 1]
+    assert x.int().any(()).tolist() == [[False, True], [True, True]]  # each element is asked, as in PyTorch
+
+
+def test_moments_in_pairs():
+    values = np.random.default_rng(0).standard_normal((3, 4))
+    for name, single in (("var_mean", "var"), ("std_mean", "std")):
+        for options in ({}, {"dim": 1}, {"dim": (0, 1), "keepdim": True, "correction": 0}, {"dim": False}):
+            spread_out, middle = getattr(tinyreg, name)(tinyreg.tensor(values), **options)
+            np.testing.assert_array_equal(spread_out.numpy(), getattr(tinyreg, single)(tinyreg.tensor(values), **options).numpy())
+            axes = options.get("dim") or None
+            np.testing.assert_allclose(middle.numpy(), values.mean(axes, keepdims=options.get("keepdim", False)), rtol=1e-13)
+
+
+def test_what_is_nan_takes_no_part():
+    x = leaf([[1, NAN, 3], [NAN, NAN, 8]])
+    assert x.nansum().item() == 12 and x.nanmean(1).tolist() == [2, 8] and x.nansum(0).tolist() == [1, 0, 11]
+    x.nanmean(1).backward(tinyreg.tensor([1.0, 1.0], dtype=tinyreg.float64))
+    assert x.grad.tolist() == [[0.5, 0, 0.5], [0, 0, 1]]
+    nothing = leaf([NAN, NAN])
+    assert math.isnan(nothing.nanmean().item()) and nothing.nansum().item() == 0
+    nothing.nanmean().backward()
+    assert nothing.grad.tolist() == [0, 0]
+    assert tinyreg.tensor([1, 2]).nansum().dtype == tinyreg.int64
+    with pytest.raises(RuntimeError, match="nanmean: dtype must be floating point, got dtype int64"):
+        tinyreg.ones(2).nanmean(dtype=tinyreg.int64)

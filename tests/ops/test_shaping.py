@@ -122,6 +122,49 @@ def test_an_expanded_tensor_is_not_written():
         tinyreg.zeros(3).expand(2, 3).add_(1)
 
 
+@given(SHAPES, st.data())
+def test_movedim_is_numpys(shape, data):
+    axes = list(range(len(shape)))
+    source = data.draw(st.permutations(axes))[: data.draw(st.integers(0, len(axes)))]
+    destination = data.draw(st.permutations(axes))[: len(source)]
+    x = numbered(shape)
+    expected = np.moveaxis(x.detach().numpy(), source, destination)
+    check(x, x.movedim(tuple(source), tuple(destination)), expected, lambda g: np.moveaxis(g, destination, source))
+    assert x.moveaxis(source, destination).shape == expected.shape
+
+
+def test_sizes_and_dims_by_name():
+    x = numbered((2, 3))
+    assert x.reshape(shape=(3, 2)).shape == x.view(size=(3, 2)).shape == x.permute(dims=(1, 0)).shape == (3, 2)
+    assert x.expand(size=(4, -1, 3)).shape == tinyreg.broadcast_to(x, size=(4, 2, 3)).shape == x.broadcast_to(4, 2, 3).shape == (4, 2, 3)
+    assert x.sum().expand_as(x.sum()).shape == x[:1, :1].view_as(x.sum()).shape == ()
+
+
+def test_the_same_bytes_as_another_dtype():
+    x = tinyreg.tensor([[1.0, 2.0]])
+    bits = x.view(tinyreg.int32)
+    assert bits.tolist() == [[0x3F800000, 0x40000000]] and x.view(dtype=tinyreg.float64).shape == (1, 1)
+    bits[0, 0] = 0
+    assert x.tolist() == [[0, 2]] and not x.requires_grad_().view(tinyreg.int32).requires_grad
+
+
+def test_flatten_and_unflatten_undo_each_other():
+    x = numbered((2, 6, 5))
+    assert x.unflatten(1, (2, 3)).flatten(1, 2).tolist() == x.tolist() and x.unflatten(-2, (-1, 2)).shape == (2, 3, 2, 5)
+    assert x.mT.ravel().tolist() == x.mT.reshape(-1).tolist() and tinyreg.zeros(0, 3).ravel().shape == (0,)
+
+
+def test_the_gradient_of_a_coordinate_sums_over_the_grid():
+    a, b = leaf([1, 2]), leaf([3, 4, 5])
+    for indexing, shape in (("ij", (2, 3)), ("xy", (3, 2))):
+        rows, columns = tinyreg.meshgrid(a, b, indexing=indexing)
+        assert rows.shape == columns.shape == shape
+        (rows * columns).sum().backward()
+        assert a.grad.tolist() == [12, 12] and b.grad.tolist() == [3, 3, 3]
+        a.grad = b.grad = None
+    assert tinyreg.broadcast_shapes((2, 1), (3,)) == (2, 3) == tinyreg.broadcast_tensors(a[:, None], b)[0].shape
+
+
 @pytest.mark.parametrize("name", ["reshape", "view"])
 @pytest.mark.parametrize("sizes", [(4, 2), (-1, 4), (-1, -1), (-2, 3), (7,)])
 def test_sizes_that_do_not_hold_the_elements(name, sizes):
@@ -149,6 +192,26 @@ def test_minus_one_needs_to_be_determined():
         (RuntimeError, r"permute: dims must name each of the 2 dimensions once, got \(0,\)", lambda x: x.permute(0)),
         (RuntimeError, r"permute: dim must name each dimension once, got \(0, 0\)", lambda x: x.permute(0, 0)),
         (RuntimeError, r"t: the input must have at most 2 dimensions, got shape \(2, 3, 1\)", lambda x: x.unsqueeze(-1).t()),
+        (TypeError, r"reshape: sizes must be integers, got \(\)", lambda x: x.reshape()),
+        (TypeError, r"expand: sizes must be integers, got \(True, 3\)", lambda x: x.expand(True, 3)),
+        (TypeError, r"permute: dims must be integers, got \('a', 0\)", lambda x: x.permute("a", 0)),
+        (RuntimeError, r"view: the last dim.* got dtype int64 for shape \(3,\) and dtype", lambda x: x.float()[0].view(tinyreg.int64)),
+        (RuntimeError, r"movedim: .* as many dimensions, got \(0, 1\) and \(0,\)", lambda x: x.movedim((0, 1), (0,))),
+        (RuntimeError, r"movedim: dim must name each dimension once, got \(1, -1\)", lambda x: x.movedim((1, -1), (0, 1))),
+        (TypeError, r"movedim: .* got \(0, 1\) and 0", lambda x: x.movedim((0, 1), 0)),
+        (IndexError, r"transpose: dim must lie in \[-2, 1\] .* got dim=2", lambda x: x.swapaxes(0, 2)),
+        (RuntimeError, r"unflatten: .* size of dimension 1, got \(2, -1\) for shape \(2, 3\)", lambda x: x.unflatten(1, (2, -1))),
+        (TypeError, "unflatten: sizes must be a tuple of integers, got 3", lambda x: x.unflatten(1, 3)),
+        (RuntimeError, r"broadcast_tensors: shapes must .* got \(2, 3\), \(2,\)", lambda x: tinyreg.broadcast_tensors(x, x[:, 0])),
+        (RuntimeError, r"broadcast_shapes: shapes must .* got \(2,\), \(3,\)", lambda x: tinyreg.broadcast_shapes((2,), (3,))),
+        (RuntimeError, "meshgrid: indexing must be 'ij' or 'xy', got 'ab'", lambda x: tinyreg.meshgrid(x[0], indexing="ab")),
+        (RuntimeError, r"meshgrid: tensors must have at most 1 dimension, got shape \(2, 3\)", lambda x: tinyreg.meshgrid(x)),
+        (RuntimeError, "meshgrid: dtypes must be equal, got float64 and float32", lambda x: tinyreg.meshgrid(x[0], x[0].float())),
+        (RuntimeError, "meshgrid: tensors must not be empty, got none", lambda x: tinyreg.meshgrid()),
+        (IndexError, r"size: dim must lie in \[-2, 1\] .* got dim=2", lambda x: x.size(2)),
+        (IndexError, "size: .* got dim=0 for a 0-d tensor", lambda x: x.sum().size(0)),
+        (IndexError, r"stride: dim must lie in \[-2, 1\] .* got dim=-3", lambda x: x.stride(-3)),
+        (TypeError, "numel: input must be a Tensor, got int", lambda x: tinyreg.numel(3)),
         (RuntimeError, r"mT: the input must have at least 2 dimensions, got shape \(3,\)", lambda x: x[0].mT),
         (RuntimeError, r"expand: sizes must match .* got \(3, 3\) for shape \(2, 3\)", lambda x: x.expand(3, 3)),
         (RuntimeError, r"expand: sizes must match .* got \(-1, 2, 3\) for shape \(2, 3\)", lambda x: x.expand(-1, 2, 3)),

@@ -296,9 +296,9 @@ def _share(tensor, outputs):
     for output in outputs:
         if owner(output.array) is owner(base.array):
             output.base = base
-            if base.edge is not None:
-                base.views = base.views or []
-                base.views.append(ref(output))
+            if base.edge is not None or not base._requires_grad:  # a leaf that requires grad is never written while recording
+                base.views = base.views or {}
+                base.views[id(output)] = ref(output)  # whoever inherits the id of a dead view takes its place
 
 
 def sum_to(grad, shape):

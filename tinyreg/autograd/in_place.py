@@ -8,6 +8,8 @@ itself. The stamp belongs to the memory, not to a tensor: views and detach() sha
     stamp(x)            for whoever writes into x.array by himself
 """
 
+from weakref import ref
+
 from ..backend import KIND_RANK, get_array_module, is_array, is_expanded, owner
 from .function import ArrayFunction, Context, clock
 from .grad_mode import mode
@@ -77,7 +79,7 @@ def write(tensor, result, who="write in place"):
     stamp(tensor)
     if mode.enabled:
         if tensor.views:
-            _retire_views(tensor)
+            _retire_views(tensor, result._requires_grad)
         tensor.edge, tensor._requires_grad = result.edge, result._requires_grad
         if tensor.retained is not None:
             tensor.retained.remove()
@@ -131,16 +133,19 @@ class OverwrittenView(ArrayFunction):
         )
 
 
-def _retire_views(tensor):
-    """Cut the record of the views; what was computed from them before the write keeps it."""
-    for view in tensor.views:
-        view = view()
-        if view is not None and view.edge is not None:
+def _retire_views(tensor, recorded):
+    """Cut the record of the views; what was computed from them before the write keeps it.
+
+    A view without a record gets one if the write is recorded: it shows values now that have a gradient.
+    """
+    views = [reference() for reference in tensor.views.values()]
+    for view in views:
+        if view is not None and (recorded or view.edge is not None):
             ctx = Context()
             ctx.function, ctx.number, ctx.saved = OverwrittenView, clock(), ()
             ctx.edges, ctx.needs_input_grad, ctx.shape = (), (), view.array.shape
-            view.edge = ctx
-    tensor.views = ()
+            view.edge, view._requires_grad = ctx, True
+    tensor.views = {} if recorded else {id(view): ref(view) for view in views if view is not None and view.edge is None}
 
 
 def _keep_old_values(result, array):

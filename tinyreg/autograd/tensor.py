@@ -5,7 +5,7 @@
     grad             the gradient, a Tensor or None (leaves, and those that called retain_grad)
     edge             None for a leaf, else the operation that made it (function.py says how it is written)
     base             of a view: the tensor whose memory it shows
-    views            weak references to the recorded views of it
+    views            weak references to the views of it, by their ids
 
 Operators and methods that compute are not here: the table in ops/__init__.py puts them on.
 """
@@ -67,7 +67,7 @@ class Tensor:
     __array_priority__ = 1000
     repr_prefix = ""
     base = None
-    views = ()
+    views: dict = {}
     untracked = False  # writes in place go unseen by backward: what .data returns
     leaf_hooks = None
     retained = None  # the handle of the hook that retain_grad put
@@ -146,20 +146,6 @@ class Tensor:
         """The size of each dimension."""
         return Size(self.array.shape)
 
-    def size(self, dim=None):
-        """The shape, or the size of one dimension.
-
-        Args:
-            dim: from 0, or from -1 backwards; None for all of them.
-
-        Example:
-            >>> import tinyreg
-            >>> x = tinyreg.zeros(2, 3)
-            >>> x.size(), x.size(-1)
-            (Size([2, 3]), 3)
-        """
-        return Size(self.array.shape) if dim is None else self.array.shape[dim]
-
     @property
     def dtype(self):
         """The type of its elements: tinyreg.float32, tinyreg.int64, ... (NumPy's dtypes)."""
@@ -179,6 +165,8 @@ class Tensor:
             2
         """
         return self.array.ndim
+
+    ndimension = dim
 
     def numel(self):
         """The number of elements.
@@ -211,21 +199,6 @@ class Tensor:
             (True, False)
         """
         return self.array.dtype.kind == "f"
-
-    def stride(self, dim=None):
-        """Elements to step over along each dimension, or along one.
-
-        Args:
-            dim: from 0, or from -1 backwards; None for all of them.
-
-        Example:
-            >>> import tinyreg
-            >>> x = tinyreg.zeros(2, 3)
-            >>> x.stride(), x.T.stride(0)
-            ((3, 1), 1)
-        """
-        steps = tuple(step // self.array.itemsize for step in self.array.strides)
-        return steps if dim is None else steps[dim]
 
     def is_contiguous(self):
         """Whether its memory is in row-major order without gaps.
@@ -325,7 +298,7 @@ class Tensor:
         """
         if self.array.size != 1:
             raise RuntimeError(f"item: must have one element, got shape {self.array.shape}; use .tolist()")
-        return self.array.item()
+        return backend.to_numpy(self.array).item()
 
     def tolist(self):
         """The values as nested lists of Python numbers.
@@ -335,7 +308,7 @@ class Tensor:
             >>> tinyreg.eye(2).tolist()
             [[1.0, 0.0], [0.0, 1.0]]
         """
-        return self.array.tolist()
+        return backend.to_numpy(self.array).tolist()
 
     def __float__(self):
         return float(self.item())

@@ -1,4 +1,4 @@
-"""Windows over images: what conv and pooling have in common, and the refusals of settings that fit no image.
+"""Windows over signals, images and volumes: what conv and pooling have in common, and the refusals of settings that fit none.
 
 A window of `kernel` taps lies `dilation` apart on an axis of `size` values that is extended by padding, and moves on by
 `stride`. It reaches over dilation (kernel - 1) + 1 values, so it can stand at
@@ -6,12 +6,16 @@ A window of `kernel` taps lies `dilation` apart on an axis of `size` values that
     out = floor((size + before + after - dilation (kernel - 1) - 1) / stride) + 1                (1)
 
 places; tap k of window p lies at p stride + k dilation - before.
+
+Signals have one such axis, images two (vertical, horizontal), volumes three (depth, vertical, horizontal).
 """
 
 import operator
 from typing import NamedTuple
 
 from ..autograd import Tensor
+
+SHAPES = {1: ("signal", "C, L"), 2: ("image", "C, H, W"), 3: ("volume", "C, D, H, W")}  # axes -> what has so many
 
 
 class Window(NamedTuple):
@@ -59,35 +63,51 @@ class Window(NamedTuple):
         return [min(start + self.kernel, self.size) - max(start, 0) for start in starts]
 
 
-def pair(who, name, value, least):
-    """(vertical, horizontal) from one integer or two, each at least `least`.
+def per_axis(who, name, value, least, axes):
+    """One integer an axis from one integer or as many as there are axes, each at least `least`.
 
     Example:
-        >>> pair("conv2d", "stride", 2, least=1)
+        >>> per_axis("conv2d", "stride", 2, least=1, axes=2)
         (2, 2)
     """
     try:
-        values = tuple(operator.index(v) for v in (value if isinstance(value, (tuple, list)) else (value, value)))
+        values = tuple([operator.index(v) for v in (value if isinstance(value, (tuple, list)) else (value,))])
     except TypeError:
-        values = ()
+        raise TypeError(_not_so_many(who, name, value, axes)) from None
     if len(values) == 1:
-        values *= 2
-    if len(values) != 2:
-        raise TypeError(f"{who}: {name} must be an integer or a pair of integers, got {name}={value!r}; write 3 or (3, 5)")
+        values *= axes
+    if len(values) != axes:
+        raise RuntimeError(_not_so_many(who, name, value, axes))
     if min(values) < least:
-        raise RuntimeError(f"{who}: {name} must be at least {least}, got {name}={value}; it counts pixels")
+        raise RuntimeError(f"{who}: {name} must be at least {least}, got {name}={value}; it counts places along an axis")
     return values
 
 
-def check_images(who, input):
-    """Refuse what is not one image or a batch of images."""
+def _not_so_many(who, name, value, axes):
+    wanted = ("an integer", "an integer or a pair of integers", "an integer or three integers")[axes - 1]
+    return f"{who}: {name} must be {wanted}, got {name}={value!r:.60}; write 3, or {(3, 5, 3)[:axes]} for one an axis"
+
+
+def check_input(who, input, axes):
+    """Refuse what is not one signal, image or volume, or a batch of them."""
     if not isinstance(input, Tensor):
         raise TypeError(f"{who}: input must be a Tensor, got {type(input).__name__}; wrap it with tinyreg.tensor")
-    if input.array.ndim not in (3, 4):
+    if input.array.ndim not in (axes + 1, axes + 2):
+        thing, shape = SHAPES[axes]
         raise RuntimeError(
-            f"{who}: input must be images (N, C, H, W) or one image (C, H, W), got shape {input.array.shape}; "
+            f"{who}: input must be {thing}s (N, {shape}) or one {thing} ({shape}), got shape {input.array.shape}; "
             "reshape it, or unsqueeze(1) where the channel is missing"
         )
+
+
+def by(sizes):
+    """Sizes as people write them.
+
+    Example:
+        >>> by((5, 3))
+        '5 x 3'
+    """
+    return " x ".join(map(str, sizes))
 
 
 def out_size(who, size, kernel, stride, padding, dilation, ceil_mode=False):
@@ -96,21 +116,22 @@ def out_size(who, size, kernel, stride, padding, dilation, ceil_mode=False):
     Args:
         size, kernel, stride, dilation: one integer an axis.
         padding: (before, after) an axis.
-        ceil_mode: round up in (1), but leave a window out that would start in the padding behind the image.
+        ceil_mode: round up in (1), so that the last window may reach over the padding, too; but leave one out that would
+            start in the padding behind the image.
 
     Example:
         >>> out_size("conv2d", (28, 28), (5, 5), (1, 1), ((2, 2), (0, 0)), (1, 1))
         (28, 24)
     """
-    padded = tuple(n + before + after for n, (before, after) in zip(size, padding))
-    spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation))
-    if any(span > n for span, n in zip(spans, padded)) or min(size) < 1:
-        raise RuntimeError(
-            f"{who}: kernel must fit into the padded input, got a kernel of {spans[0]} x {spans[1]} pixels (kernel_size {tuple(kernel)}, "
-            f"dilation {tuple(dilation)}) over {padded[0]} x {padded[1]} (input {tuple(size)}); use a smaller kernel or more padding"
-        )
+    padded = tuple([n + before + after for n, (before, after) in zip(size, padding)])
+    spans = tuple([d * (k - 1) + 1 for k, d in zip(kernel, dilation)])
     out = []
     for n, padded_n, span, s, (before, _) in zip(size, padded, spans, stride, padding):
         places = (padded_n - span + (s - 1 if ceil_mode else 0)) // s + 1              # (1)
         out.append(places - 1 if ceil_mode and (places - 1) * s >= n + before else places)
+    if min(out) < 1 or min(size) < 1:
+        raise RuntimeError(
+            f"{who}: kernel must fit into the padded input, got a kernel of {by(spans)} pixels (kernel_size {tuple(kernel)}, "
+            f"dilation {tuple(dilation)}) over {by(padded)} (input {tuple(size)}); use a smaller kernel or more padding"
+        )
     return tuple(out)

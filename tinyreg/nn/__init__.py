@@ -1,22 +1,57 @@
 """PyTorch's torch.nn: doors to the layers and to the rooms of regularization."""
 
 from ..layers.activation import (
+    CELU,
     ELU,
+    GELU,
+    SELU,
+    Hardtanh,
     LeakyReLU,
+    LogSigmoid,
     LogSoftmax,
+    Mish,
+    PReLU,
     ReLU,
+    ReLU6,
     Sigmoid,
     SiLU,
     Softmax,
+    Softmin,
     Softplus,
+    Softsign,
     Tanh,
 )
 from ..layers.container import ModuleDict, ModuleList, ParameterList, Sequential
-from ..layers.conv import Conv2d
-from ..layers.flatten import Flatten, Identity
+from ..layers.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from ..layers.distance import CosineSimilarity, PairwiseDistance
+from ..layers.flatten import Flatten, Identity, Unflatten
 from ..layers.linear import Linear
-from ..layers.loss import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
-from ..layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from ..layers.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    MSELoss,
+    NLLLoss,
+    SmoothL1Loss,
+)
+from ..layers.pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
+    AvgPool1d,
+    AvgPool2d,
+    AvgPool3d,
+    MaxPool1d,
+    MaxPool2d,
+    MaxPool3d,
+)
+from ..layers.upsample import Upsample
 from ..module import Module
 from ..parameter import Parameter
 from ..regularization.batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
@@ -24,46 +59,79 @@ from ..regularization.dropout import Dropout
 from ..regularization.group_norm import GroupNorm
 from ..regularization.instance_norm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from ..regularization.layer_norm import LayerNorm
+from ..regularization.rms_norm import RMSNorm
 from . import functional, init, parameter, utils
 
 __all__ = [
+    "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
+    "AdaptiveAvgPool3d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d",
+    "AvgPool1d",
     "AvgPool2d",
+    "AvgPool3d",
     "BCELoss",
     "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
+    "CELU",
+    "Conv1d",
     "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
+    "CosineSimilarity",
     "CrossEntropyLoss",
     "Dropout",
     "ELU",
     "Flatten",
+    "GELU",
     "GroupNorm",
+    "Hardtanh",
+    "HuberLoss",
     "Identity",
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
+    "KLDivLoss",
     "L1Loss",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
+    "LogSigmoid",
     "LogSoftmax",
     "MSELoss",
+    "MaxPool1d",
     "MaxPool2d",
+    "MaxPool3d",
+    "Mish",
     "Module",
     "ModuleDict",
     "ModuleList",
     "NLLLoss",
+    "PReLU",
+    "PairwiseDistance",
     "Parameter",
     "ParameterList",
+    "RMSNorm",
     "ReLU",
+    "ReLU6",
+    "SELU",
     "Sequential",
     "SiLU",
     "Sigmoid",
+    "SmoothL1Loss",
     "Softmax",
+    "Softmin",
     "Softplus",
+    "Softsign",
     "Tanh",
+    "Unflatten",
+    "Upsample",
     "functional",
     "init",
     "parameter",

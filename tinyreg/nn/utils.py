@@ -1,5 +1,5 @@
 """PyTorch's torch.nn.utils: doors to what acts on parameters from outside."""
 
-from ..regularization.gradient_clipping import clip_grad_norm_, clip_grad_value_
+from ..regularization.gradient_clipping import clip_grad_norm_, clip_grad_value_, get_total_norm
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_"]
+__all__ = ["clip_grad_norm_", "clip_grad_value_", "get_total_norm"]

@@ -11,47 +11,88 @@ from ..autograd.in_place import write
 from . import (
     activation,
     arithmetic,
+    combination,
     comparison,
     conversion,
+    counting,
     creation,
+    diagonal,
+    einsum,
     elementwise,
+    error_function,
     extremum,
+    gathering,
     indexing,
     joining,
     linear_algebra,
+    norm,
+    rectifier,
     reduction,
+    repetition,
+    rounding,
+    scan,
     shaping,
+    softmax,
+    sorting,
+    tensor_types,
+    triangle,
+    trigonometry,
+    turning,
 )
 
 # name of the method and of the function -> family
 FUNCTIONS = {
-    arithmetic: "add sub mul div pow neg floor_divide remainder",
-    elementwise: "exp log sqrt rsqrt abs square sign clamp maximum minimum floor ceil round trunc reciprocal log1p expm1 sin cos",
-    activation: "relu sigmoid tanh softmax log_softmax",
+    arithmetic: "add sub mul div pow neg floor_divide remainder fmod",
+    combination: "lerp addcmul addcdiv",
+    elementwise: "exp exp2 expm1 log log2 log10 log1p logit sqrt rsqrt abs square reciprocal "
+    "clamp clamp_min clamp_max maximum minimum",
+    rounding: "sign floor ceil round trunc frac",
+    trigonometry: "sin cos tan asin acos atan atan2 sinh cosh",
+    error_function: "erf",
+    activation: "sigmoid tanh",
+    rectifier: "relu",
+    softmax: "softmax log_softmax",
     comparison: "eq ne lt le gt ge isnan isinf isfinite equal allclose isclose masked_fill "
     "logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not",
-    indexing: "gather index_select",
-    reduction: "sum mean var std logsumexp norm all any",
-    extremum: "amax amin max min argmax argmin",
-    shaping: "reshape permute transpose t squeeze unsqueeze flatten broadcast_to",
-    joining: "chunk split unbind",
-    linear_algebra: "matmul mm bmm mv dot",
+    indexing: "masked_select take",
+    gathering: "gather take_along_dim scatter scatter_add index_select index_add index_copy index_fill",
+    reduction: "sum mean var std nansum nanmean logsumexp all any",
+    norm: "norm",
+    scan: "cumsum cumprod prod",
+    extremum: "amax amin aminmax max min argmax argmin",
+    sorting: "sort argsort topk median",
+    counting: "nonzero count_nonzero unique unique_consecutive bincount",
+    shaping: "reshape permute transpose swapaxes movedim t squeeze unsqueeze flatten unflatten ravel broadcast_to",
+    joining: "chunk split tensor_split narrow select unbind",
+    repetition: "repeat_interleave tile",
+    turning: "flip fliplr flipud roll rot90",
+    diagonal: "diag diag_embed diagonal trace",
+    triangle: "tril triu",
+    linear_algebra: "matmul mm bmm mv dot outer addmm addmv baddbmm",
     conversion: "clone",
 }
 
 # functions that exist without being methods
 FREE_FUNCTIONS = {
+    arithmetic: "rsub",
+    reduction: "var_mean std_mean",
     comparison: "where",
-    joining: "cat stack",
-    creation: "tensor as_tensor from_numpy zeros ones empty full zeros_like ones_like empty_like full_like arange linspace eye "
-    "rand randn rand_like randn_like randint randperm normal bernoulli",
+    shaping: "broadcast_shapes broadcast_tensors meshgrid numel",
+    joining: "cat stack hstack vstack dstack",
+    triangle: "tril_indices triu_indices",
+    einsum: "einsum tensordot",
+    tensor_types: "FloatTensor DoubleTensor HalfTensor BoolTensor CharTensor ByteTensor ShortTensor IntTensor LongTensor",
+    creation: "tensor as_tensor from_numpy zeros ones empty full zeros_like ones_like empty_like full_like arange linspace logspace eye "
+    "rand randn rand_like randn_like randint_like randint randperm normal bernoulli",
 }
 
 # methods that are not functions of the namespace
 METHODS = {
-    shaping: "view view_as expand expand_as contiguous",
+    shaping: "view view_as expand expand_as contiguous size stride",
+    repetition: "repeat",
+    tensor_types: "type",
     conversion: "to cpu cuda type_as half float double char byte short int long bool copy_ pin_memory",
-    creation: "fill_ zero_ uniform_ normal_ bernoulli_ new new_zeros new_ones new_full new_tensor bernoulli",
+    creation: "fill_ zero_ uniform_ normal_ bernoulli_ new new_zeros new_empty new_ones new_full new_tensor bernoulli",
 }
 
 OPERATORS = {
@@ -95,8 +136,11 @@ PROPERTIES = {"T": shaping.T, "mT": shaping.mT, "device": conversion.get_device,
 
 # x.add_(y) computes x.add(y) and writes it into x
 IN_PLACE = (
-    "add sub mul div pow neg floor_divide remainder exp log sqrt abs square clamp floor ceil round trunc reciprocal "
-    "relu sigmoid tanh masked_fill"
+    "add sub mul div pow neg floor_divide remainder fmod lerp addcmul addcdiv "
+    "exp exp2 expm1 log log2 log10 log1p logit erf sqrt rsqrt abs square reciprocal clamp clamp_min clamp_max "
+    "sign floor ceil round trunc frac sin cos tan asin acos atan atan2 sinh cosh cumsum cumprod "
+    "eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not "
+    "relu sigmoid tanh masked_fill tril triu scatter scatter_add index_add index_copy index_fill addmm addmv baddbmm"
 )
 IN_PLACE_OPERATORS = {
     "__iadd__": "add",
@@ -110,6 +154,10 @@ IN_PLACE_OPERATORS = {
 
 ALIASES = {
     "concat": "cat",
+    "ger": "outer",
+    "concatenate": "cat",
+    "swapdims": "transpose",
+    "moveaxis": "movedim",
     "subtract": "sub",
     "multiply": "mul",
     "divide": "div",
@@ -117,12 +165,23 @@ ALIASES = {
     "negative": "neg",
     "absolute": "abs",
     "clip": "clamp",
+    "fix": "trunc",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arctan2": "atan2",
     "greater": "gt",
+    "greater_equal": "ge",
     "less": "lt",
+    "less_equal": "le",
+    "not_equal": "ne",
 }
 
 # PyTorch lets these be called with NumPy's words, too: x.sum(axis=1, keepdims=True)
-NUMPY_WORDS = "sum mean var std amax amin max min argmax argmin logsumexp all any squeeze unsqueeze cat stack".split()
+NUMPY_WORDS = (
+    "sum mean var std var_mean std_mean nansum nanmean prod cumsum cumprod amax amin aminmax max min argmax argmin logsumexp all any "
+    "count_nonzero sort argsort topk median squeeze unsqueeze cat stack"
+).split()
 
 
 def _with_numpy_words(function):
@@ -158,6 +217,7 @@ functions.update({alias: functions[name] for alias, name in ALIASES.items()})
 _methods |= {**_named(METHODS), **OPERATORS}
 _methods.update({alias: _methods[name] for alias, name in ALIASES.items() if name in _methods})
 _methods.update({f"{name}_": _in_place(functions[name], f"{name}_") for name in IN_PLACE.split()})
+_methods.update({f"{alias}_": _methods[f"{name}_"] for alias, name in ALIASES.items() if f"{name}_" in _methods})
 _methods.update({name: _in_place(functions[of], name) for name, of in IN_PLACE_OPERATORS.items()})
 for _name, _function in _methods.items():
     setattr(Tensor, _name, _function)

@@ -12,6 +12,7 @@ Shapes broadcast as in NumPy. The adjoint of repeating is summing: the engine do
 """
 
 from functools import reduce
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -98,7 +99,7 @@ def as_operand(who, x):
     raise TypeError(f"{who}: operands must be tensors or numbers, got {type(x).__name__}; convert with tinyreg.tensor")
 
 
-def refuse_shapes(who, a, b):
+def refuse_shapes(who: str, a: Any, b: Any) -> NoReturn:
     """Say which two shapes cannot be broadcast."""
     shapes = [tuple(x.array.shape) if isinstance(x, Tensor) else () for x in (a, b)]
     raise RuntimeError(
@@ -112,6 +113,8 @@ def as_tensor_like(data, dtype=None):
     if isinstance(data, Tensor):
         array = data.array
     elif is_array(data) or isinstance(data, np.generic):
+        if data.dtype.kind not in "biuf":
+            raise TypeError(f"tensor: data must be real numbers, got an array of dtype {data.dtype}; convert it first")
         array = xp().asarray(data)
     else:
         array = _from_python(data, dtype)

@@ -10,7 +10,8 @@ from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, is_array
 from .broadcasting import as_operand, cast, operands, refuse_shapes, result_type
-from .elementwise import check_tensor
+from .counting import nonzero
+from .floating import check_tensor
 from .number import check_number
 
 
@@ -446,7 +447,7 @@ def where(condition, input=None, other=None):
     """
     check_tensor("where", condition, "condition")
     if input is None and other is None:
-        return tuple(wrap(places) for places in condition.array.nonzero())
+        return nonzero(condition, as_tuple=True)
     if condition.array.dtype != bool:
         raise RuntimeError(f"where: condition must be bool, got dtype {condition.array.dtype}; compare, or convert with .bool()")
     input, other = as_operand("where", input), as_operand("where", other)

@@ -272,12 +272,13 @@ def bool(input):
     return cast(input, bool_)
 
 
-def copy_(input, other):
+def copy_(input, other, non_blocking=False):
     """Write the values of another tensor (broadcast, converted) into this one, in place.
 
     Args:
         input: Tensor, itself written.
         other: Tensor, array or number that broadcasts to input's shape; cast to its dtype.
+        non_blocking: accepted for scripts that name it.
 
     Raises:
         RuntimeError: shapes that do not fit, or a leaf that requires grad, outside no_grad.

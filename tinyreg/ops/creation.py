@@ -1,13 +1,19 @@
 """New tensors: from data, constant, in rows, and random."""
 
 import builtins
+import math
+from typing import Any
+
+import numpy as np
 
 from ..autograd import Tensor, no_grad
 from ..autograd.tensor import wrap
-from ..backend import xp
+from ..backend import get_array_module, require, xp
 from ..device import check
-from ..random import default_generator
-from .broadcasting import as_tensor_like, float32, get_default_dtype, int64
+from ..random import Generator, default_generator
+from .broadcasting import as_tensor_like, cast, float32, get_default_dtype, int64
+from .dimension import integer, integers
+from .elementwise import check_tensor
 from .number import check_number
 
 
@@ -63,8 +69,8 @@ def as_tensor(data, dtype=None, device=None):
         (True, tensor([1, 2]))
     """
     check_device(device)
-    if isinstance(data, Tensor) and (dtype is None or data.array.dtype == dtype):
-        return data
+    if isinstance(data, Tensor):
+        return data if dtype is None else cast(data, np.dtype(dtype))
     return wrap(as_tensor_like(data, dtype))
 
 
@@ -72,7 +78,10 @@ def from_numpy(ndarray):
     """A tensor on the memory of a NumPy array (a copy on a GPU).
 
     Args:
-        ndarray: a NumPy array; its dtype is kept.
+        ndarray: a NumPy array of real numbers or bools; its dtype is kept.
+
+    Raises:
+        TypeError: something else.
 
     Example:
         >>> import tinyreg
@@ -83,19 +92,15 @@ def from_numpy(ndarray):
         >>> x
         tensor([7., 0.], dtype=tinyreg.float64)
     """
+    if not isinstance(ndarray, np.ndarray) or ndarray.dtype.kind not in "biuf":
+        got = ndarray.dtype if isinstance(ndarray, np.ndarray) else type(ndarray).__name__
+        raise TypeError(f"from_numpy: must be a NumPy array of real numbers or bools, got {got}; use tensor for other data")
     return wrap(xp().asarray(ndarray))
 
 
 def _shape(who, size, named=None):
     """The shape from zeros(2, 3), zeros((2, 3)), zeros(2) or zeros(size=(2, 3))."""
-    if named is not None:
-        size = (*size, named)
-    if len(size) == 1 and isinstance(size[0], (tuple, list)):
-        size = size[0]
-    try:
-        shape = tuple(n.__index__() for n in size)
-    except (AttributeError, TypeError):
-        raise TypeError(f"{who}: size must be integers, got {tuple(size)!r}; give one integer a dimension") from None
+    shape = integers(who, size, named, "size")
     if builtins.any(n < 0 for n in shape):
         raise RuntimeError(f"{who}: sizes must not be negative, got {shape}; give one non-negative integer a dimension")
     return shape
@@ -163,10 +168,21 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
         (tensor([7, 7]), tensor([0.5000, 0.5000]))
     """
     check_device(device)
+    check_number("full", fill_value=fill_value)
+    if isinstance(fill_value, np.generic):
+        fill_value = fill_value.item()  # a number of Python's, which has no dtype
     if dtype is None:
         dtype = as_tensor_like(fill_value).dtype
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     return _new(xp().full(_shape("full", (size,)), fill_value, dtype=dtype), requires_grad)
+
+
+def _like(who, input, dtype, device, requires_grad, *value):
+    """What numpy.zeros_like and its relatives make of a tensor: in its order of memory, too."""
+    check_tensor(who, input)
+    check_device(device)
+    array = input.array
+    return _new(getattr(get_array_module(array), who)(array, *value, dtype=dtype or array.dtype), requires_grad)
 
 
 def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
@@ -181,7 +197,7 @@ def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
         >>> tinyreg.zeros_like(tinyreg.tensor([3, 4]))
         tensor([0, 0])
     """
-    return zeros(input.array.shape, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
+    return _like("zeros_like", input, dtype, device, requires_grad)
 
 
 def ones_like(input, *, dtype=None, device=None, requires_grad=False):
@@ -196,7 +212,7 @@ def ones_like(input, *, dtype=None, device=None, requires_grad=False):
         >>> tinyreg.ones_like(tinyreg.tensor([3.0, 4.0]))
         tensor([1., 1.])
     """
-    return ones(input.array.shape, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
+    return _like("ones_like", input, dtype, device, requires_grad)
 
 
 def empty_like(input, *, dtype=None, device=None, requires_grad=False):
@@ -211,7 +227,7 @@ def empty_like(input, *, dtype=None, device=None, requires_grad=False):
         >>> tinyreg.empty_like(tinyreg.tensor([3, 4])).dtype
         dtype('int64')
     """
-    return empty(input.array.shape, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
+    return _like("empty_like", input, dtype, device, requires_grad)
 
 
 def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
@@ -227,19 +243,22 @@ def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False
         >>> tinyreg.full_like(tinyreg.tensor([3.0, 4.0]), 7)
         tensor([7., 7.])
     """
-    return full(input.array.shape, fill_value, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
+    check_number("full_like", fill_value=fill_value)
+    fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    return _like("full_like", input, dtype, device, requires_grad, fill_value)
 
 
-def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
+def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
     """start, start + step, ... below end; integers where all three are.
 
     Args:
         start, end: numbers; arange(end) starts at 0. end itself is left out.
         step: from one to the next, not 0; negative counts down.
-        dtype, device, requires_grad: as in tensor; without a dtype, int64 for integers, else the default one.
+        dtype, device, requires_grad: as in tensor; without a dtype, int64 for integers, else the default one. For an
+            integer dtype start, end and step are cut to integers first.
 
     Raises:
-        RuntimeError: step is 0 or leads away from end.
+        RuntimeError: step is 0 or leads away from end; a number is infinite or NaN.
 
     Example:
         >>> import tinyreg
@@ -247,12 +266,22 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=Fa
         (tensor([0, 1, 2]), tensor([1.0000, 1.5000]))
     """
     check_device(device)
-    start, end = (0, start) if end is None else (start, end)
+    start, end = (0, start) if end is None else (0 if start is None else start, end)
+    check_number("arange", start=start, end=end, step=step)
+    start, end, step = (x.item() if isinstance(x, (Tensor, np.generic)) else x for x in (start, end, step))
+    whole = builtins.all(isinstance(x, int) for x in (start, end, step))
+    dtype = np.dtype(dtype or (int64 if whole else get_default_dtype()))
+    if not whole and not builtins.all(math.isfinite(x) for x in (start, end, step)):
+        raise RuntimeError(f"arange: start, end and step must be finite, got start={start}, end={end}, step={step}; count to an end")
+    counts = dtype.kind in "iu"
+    if counts:
+        start, end, step = int(start), int(end), int(step)
     if step == 0 or (end - start) / step < 0:
         raise RuntimeError(f"arange: step must lead from start to end, got start={start}, end={end}, step={step}; change its sign")
-    if dtype is None:
-        dtype = int64 if builtins.all(isinstance(x, int) for x in (start, end, step)) else get_default_dtype()
-    return _new(xp().arange(start, end, step, dtype=dtype), requires_grad)
+    if counts:
+        return _new(xp().arange(start, end, step, dtype=dtype), requires_grad)
+    # counted in integers, so that no rounding of a step adds up
+    return _new((start + step * xp().arange(math.ceil((end - start) / step))).astype(dtype, copy=False), requires_grad)
 
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
@@ -272,10 +301,39 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
         tensor([0.0000, 0.5000, 1.0000])
     """
     check_device(device)
-    check_number("linspace", start=start, end=end, steps=steps)
+    return _new(_spaced("linspace", start, end, steps).astype(dtype or get_default_dtype(), copy=False), requires_grad)
+
+
+def _spaced(who, start, end, steps):
+    check_number(who, start=start, end=end)
+    steps = integer(who, steps=steps)
     if steps < 0:
-        raise RuntimeError(f"linspace: steps must be at least 0, got {steps}; it counts the numbers")
-    return _new(xp().linspace(start, end, steps, dtype=dtype or get_default_dtype()), requires_grad)
+        raise RuntimeError(f"{who}: steps must be at least 0, got {steps}; it counts the numbers")
+    return xp().linspace(float(start), float(end), steps)
+
+
+def logspace(
+    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """The powers of base with exponents at equal distances from start to end, both included.
+
+    Args:
+        start, end: numbers, the first and the last exponent.
+        steps: how many, at least 0; 1 gives base**start.
+        base: a number.
+        dtype, device, requires_grad: as in tensor; without a dtype, the default one (float32).
+
+    Raises:
+        RuntimeError: steps is negative.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.logspace(-1, 1, 3)
+        tensor([ 0.1000,  1.0000, 10.0000])
+    """
+    check_device(device)
+    check_number("logspace", base=base)
+    return _new((float(base) ** _spaced("logspace", start, end, steps)).astype(dtype or get_default_dtype(), copy=False), requires_grad)
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
@@ -313,8 +371,14 @@ def rand(*sizes, size=None, generator=None, dtype=None, device=None, requires_gr
         (True, True)
     """
     check_device(device)
-    draws = (generator or default_generator()).uniform(_shape("rand", sizes, size), dtype=dtype or get_default_dtype())
-    return _new(draws, requires_grad)
+    dtype = _floating("rand", dtype or get_default_dtype())
+    return _new((generator or default_generator()).uniform(_shape("rand", sizes, size), dtype=dtype), requires_grad)
+
+
+def _floating(who, dtype):
+    if np.dtype(dtype).kind != "f":
+        raise NotImplementedError(f"{who}: dtype must be floating point, got {np.dtype(dtype)}; give dtype=tinyreg.float32, or use randint")
+    return dtype
 
 
 def randn(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
@@ -332,43 +396,79 @@ def randn(*sizes, size=None, generator=None, dtype=None, device=None, requires_g
         Size([2, 3])
     """
     check_device(device)
-    draws = (generator or default_generator()).normal(_shape("randn", sizes, size), dtype=dtype or get_default_dtype())
-    return _new(draws, requires_grad)
+    dtype = _floating("randn", dtype or get_default_dtype())
+    return _new((generator or default_generator()).normal(_shape("randn", sizes, size), dtype=dtype), requires_grad)
 
 
-def rand_like(input, *, generator=None, dtype=None):
+def rand_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Uniform random numbers in the shape and dtype of input.
 
     Args:
         input: Tensor, of which only shape and dtype count.
         generator: a tinyreg.Generator to draw from; None for the default one.
-        dtype: None for input's, floating point.
+        dtype, device, requires_grad: as in tensor; without a dtype, input's, which must be floating point.
 
     Example:
         >>> import tinyreg
         >>> tinyreg.rand_like(tinyreg.zeros(2, 3)).shape
         Size([2, 3])
     """
-    return rand(input.array.shape, generator=generator, dtype=dtype or input.array.dtype)
+    check_tensor("rand_like", input)
+    dtype = dtype or input.array.dtype
+    return rand(input.array.shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def randn_like(input, *, generator=None, dtype=None):
+def randn_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Standard normal random numbers in the shape and dtype of input.
 
     Args:
         input: Tensor, of which only shape and dtype count.
         generator: a tinyreg.Generator to draw from; None for the default one.
-        dtype: None for input's, floating point.
+        dtype, device, requires_grad: as in tensor; without a dtype, input's, which must be floating point.
 
     Example:
         >>> import tinyreg
         >>> tinyreg.randn_like(tinyreg.zeros(2, 3)).shape
         Size([2, 3])
     """
-    return randn(input.array.shape, generator=generator, dtype=dtype or input.array.dtype)
+    check_tensor("randn_like", input)
+    dtype = dtype or input.array.dtype
+    return randn(input.array.shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def randint(low, high=None, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
+def randint_like(
+    input: Tensor,
+    low: int | None = None,
+    high: int | None = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Random integers in [low, high) in the shape and dtype of input: randint_like(x, high) or randint_like(x, low, high).
+
+    Args:
+        input: Tensor, of which only shape and dtype count.
+        low: the smallest integer; 0 where only high is given.
+        high: above the largest, so more than low.
+        generator: a tinyreg.Generator to draw from; None for the default one.
+        dtype, device, requires_grad: as in tensor; without a dtype, input's.
+
+    Raises:
+        RuntimeError: low is not below high.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.randint_like(tinyreg.zeros(2), 5, 6)
+        tensor([5., 5.])
+    """
+    check_tensor("randint_like", input)
+    options = {"generator": generator, "dtype": dtype or input.array.dtype, "device": device, "requires_grad": requires_grad}
+    return randint(low, high, input.array.shape, **options)
+
+
+def randint(low=None, high=None, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Random integers in [low, high): randint(high, size) or randint(low, high, size).
 
     Args:
@@ -390,11 +490,11 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
     check_device(device)
     if size is None:
         low, high, size = 0, low, high
-    elif high is None:
-        low, high = 0, low
+    elif high is None or low is None:
+        low, high = 0, low if high is None else high
     if size is None:
         raise TypeError(f"randint: size must be given, got randint({high}); give a tuple such as size=(1, 4)")
-    check_number("randint", low=low, high=high)
+    low, high = integer("randint", low=low), integer("randint", high=high)
     if low >= high:
         raise RuntimeError(f"randint: low must lie below high, got low={low}, high={high}; high is not drawn itself")
     draws = (generator or default_generator()).integers(low, high, _shape("randint", (size,)), dtype=dtype or int64)
@@ -418,13 +518,13 @@ def randperm(n, *, generator=None, dtype=None, device=None):
         [0, 1, 2, 3]
     """
     check_device(device)
-    check_number("randperm", n=n)
+    n = integer("randperm", n=n)
     if n < 0:
         raise RuntimeError(f"randperm: n must be at least 0, got {n}; it counts the numbers")
     return wrap(xp().asarray((generator or default_generator()).permutation(n)).astype(dtype or int64))
 
 
-def normal(mean, std, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
+def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Normal random numbers; mean and std are numbers (with size) or tensors that broadcast.
 
     Args:
@@ -467,12 +567,15 @@ def bernoulli(input, *, generator=None):
 
     Raises:
         RuntimeError: a probability outside [0, 1].
+        NotImplementedError: integers.
 
     Example:
         >>> import tinyreg
         >>> tinyreg.bernoulli(tinyreg.tensor([0.0, 1.0]))
         tensor([0., 1.])
     """
+    check_tensor("bernoulli", input)
+    _floating("bernoulli", input.array.dtype)
     if input.array.size:
         _check_probability("bernoulli", input.array.min(), input.array.max())
     draws = (generator or default_generator()).uniform(input.array.shape, dtype=float32)
@@ -480,8 +583,10 @@ def bernoulli(input, *, generator=None):
 
 
 def _check_probability(who, low, high):
-    if not (low >= 0 and high <= 1):
-        raise RuntimeError(f"{who}: p must lie in [0, 1], got values from {float(low)} to {float(high)}; p is the probability of a 1")
+    require(
+        (low >= 0) & (high <= 1),
+        lambda: RuntimeError(f"{who}: p must lie in [0, 1], got values from {float(low)} to {float(high)}; p is the probability of a 1"),
+    )
 
 
 # fills in place: input.normal_() and its like; they write, so a leaf that requires grad is filled under no_grad
@@ -496,13 +601,19 @@ def fill_(input, value):
 
     Args:
         input: Tensor, itself written.
-        value: a number or a tensor of one element.
+        value: a number or a tensor without dimensions.
+
+    Raises:
+        RuntimeError: a tensor with dimensions.
 
     Example:
         >>> import tinyreg
         >>> tinyreg.empty(2).fill_(3)
         tensor([3., 3.])
     """
+    check_number("fill_", value=value)
+    if isinstance(value, Tensor) and value.array.ndim:
+        raise RuntimeError(f"fill_: value must be a number or a 0-d tensor, got a tensor of shape {value.array.shape}; take value.item()")
     return input.copy_(value if isinstance(value, Tensor) else wrap(xp().full((), value, dtype=input.array.dtype)))
 
 
@@ -540,7 +651,7 @@ def uniform_(input, a=0.0, b=1.0, *, generator=None):
     check_number("uniform_", a=a, b=b)
     if a > b:
         raise RuntimeError(f"uniform_: a must not exceed b, got a={a}, b={b}; they are the ends of the interval")
-    draws = (generator or default_generator()).uniform(input.array.shape, dtype=_draw_dtype(input))
+    draws = (generator or default_generator()).uniform(input.array.shape, dtype=_draw_dtype("uniform_", input))
     return _fill(input, draws * (b - a) + a)
 
 
@@ -564,7 +675,7 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None):
     check_number("normal_", mean=mean, std=std)
     if std < 0:
         raise RuntimeError(f"normal_: std must not be negative, got {std}; it is a standard deviation")
-    draws = (generator or default_generator()).normal(input.array.shape, dtype=_draw_dtype(input))
+    draws = (generator or default_generator()).normal(input.array.shape, dtype=_draw_dtype("normal_", input))
     return _fill(input, draws * std + mean)
 
 
@@ -591,7 +702,8 @@ def bernoulli_(input, p=0.5, *, generator=None):
     return _fill(input, draws < p)
 
 
-def _draw_dtype(input):
+def _draw_dtype(who, input):
+    _floating(who, input.array.dtype)
     return input.array.dtype if input.array.dtype.itemsize >= 4 else float32
 
 
@@ -612,66 +724,89 @@ def new(input, *data):
         return Tensor(*data).to(input.array.dtype)
 
 
-def new_zeros(input, *size, dtype=None, requires_grad=False):
+def new_zeros(input, *sizes, size=None, dtype=None, device=None, requires_grad=False):
     """Zeros of input's dtype.
 
     Args:
         input: Tensor, of which only the dtype counts.
-        size: integers or one tuple of them.
-        dtype, requires_grad: as in tensor; without a dtype, input's.
+        sizes, size: integers or one tuple of them.
+        dtype, device, requires_grad: as in tensor; without a dtype, input's.
 
     Example:
         >>> import tinyreg
         >>> tinyreg.arange(3).new_zeros(2)
         tensor([0, 0])
     """
-    return zeros(*size, dtype=dtype or input.array.dtype, requires_grad=requires_grad)
+    return zeros(*sizes, size=size, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
 
 
-def new_ones(input, *size, dtype=None, requires_grad=False):
+def new_empty(
+    input: Tensor,
+    *sizes: int | tuple[int, ...],
+    size: tuple[int, ...] | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor of input's dtype with whatever its memory held.
+
+    Args:
+        input: Tensor, of which only the dtype counts.
+        sizes, size: integers or one tuple of them.
+        dtype, device, requires_grad: as in tensor; without a dtype, input's.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.arange(3).new_empty(2).shape
+        Size([2])
+    """
+    return empty(*sizes, size=size, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
+
+
+def new_ones(input, *sizes, size=None, dtype=None, device=None, requires_grad=False):
     """Ones of input's dtype.
 
     Args:
         input: Tensor, of which only the dtype counts.
-        size: integers or one tuple of them.
-        dtype, requires_grad: as in tensor; without a dtype, input's.
+        sizes, size: integers or one tuple of them.
+        dtype, device, requires_grad: as in tensor; without a dtype, input's.
 
     Example:
         >>> import tinyreg
         >>> tinyreg.arange(3).new_ones(2)
         tensor([1, 1])
     """
-    return ones(*size, dtype=dtype or input.array.dtype, requires_grad=requires_grad)
+    return ones(*sizes, size=size, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
 
 
-def new_full(input, size, fill_value, *, dtype=None, requires_grad=False):
+def new_full(input, size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """One value, in input's dtype.
 
     Args:
         input: Tensor, of which only the dtype counts.
         size: a tuple of integers.
         fill_value: a number.
-        dtype, requires_grad: as in tensor; without a dtype, input's.
+        dtype, device, requires_grad: as in tensor; without a dtype, input's.
 
     Example:
         >>> import tinyreg
         >>> tinyreg.arange(3).new_full((2,), 7)
         tensor([7, 7])
     """
-    return full(size, fill_value, dtype=dtype or input.array.dtype, requires_grad=requires_grad)
+    return full(size, fill_value, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
 
 
-def new_tensor(input, data, *, dtype=None, requires_grad=False):
+def new_tensor(input, data, *, dtype=None, device=None, requires_grad=False):
     """A copy of data in input's dtype.
 
     Args:
         input: Tensor, of which only the dtype counts.
         data: as in tensor.
-        dtype, requires_grad: as in tensor; without a dtype, input's.
+        dtype, device, requires_grad: as in tensor; without a dtype, input's.
 
     Example:
         >>> import tinyreg
         >>> tinyreg.arange(3).new_tensor([1.0, 2.0])
         tensor([1, 2])
     """
-    return tensor(data, dtype=dtype or input.array.dtype, requires_grad=requires_grad)
+    return tensor(data, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)

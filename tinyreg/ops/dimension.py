@@ -20,6 +20,8 @@ def dimension(who, dim, ndim, new=0):
     """
     if type(dim) is not int:
         try:
+            if isinstance(dim, bool):
+                raise TypeError  # PyTorch takes no bool for an integer
             dim = index(dim)
         except TypeError:
             raise TypeError(f"{who}: dim must be an integer, got {dim!r}; dimensions count from 0, or from -1 backwards") from None
@@ -48,6 +50,47 @@ def dimensions(who, dim, ndim):
     if len(set(axes)) < len(axes):
         raise RuntimeError(f"{who}: dim must name each dimension once, got {tuple(dim)} for {ndim} dimensions; remove the repetition")
     return axes if axes and ndim else None
+
+
+def integers(who, given, named=None, name="sizes"):
+    """The integers from f(2, 3), f((2, 3)), f(tensor.shape) or f(name=(2, 3)), as a tuple.
+
+    Raises:
+        TypeError: none are given, or something else than integers.
+
+    Example:
+        >>> integers("reshape", (2, 3)), integers("reshape", ([2, 3],)), integers("reshape", (), (2, 3))
+        ((2, 3), (2, 3), (2, 3))
+    """
+    if named is not None:
+        given = (*given, named)
+    many = len(given) == 1 and isinstance(given[0], (tuple, list))
+    found = given[0] if many else given
+    try:
+        if bool in map(type, found) or not (found or many):
+            raise TypeError
+        return tuple([n if type(n) is int else index(n) for n in found])
+    except TypeError:
+        raise TypeError(f"{who}: {name} must be integers, got {tuple(found)!r:.80}; give one integer a dimension") from None
+
+
+def integer(who, **named):
+    """The one named setting, which must be an integer.
+
+    Raises:
+        TypeError: it is something else.
+
+    Example:
+        >>> integer("chunk", chunks=3)
+        3
+    """
+    ((name, value),) = named.items()
+    try:
+        if type(value) is bool:
+            raise TypeError
+        return index(value)
+    except TypeError:
+        raise TypeError(f"{who}: {name} must be an integer, got {name}={value!r:.60}; give a whole number") from None
 
 
 def kept_shape(shape, axes):

@@ -1,4 +1,4 @@
-"""x[...]: elements by position, slice, mask or index array; gather, index_select; and x[...] = y.
+"""x[...]: elements by position, slice, mask or index array; masked_select; and x[...] = y.
 
 An index is split in two steps, because NumPy and PyTorch disagree when integers meet index arrays:
 
@@ -10,8 +10,8 @@ y = x[basic][advanced]. Reading is a linear map, and its adjoint is adding to th
     grad_x = 0,   grad_x[index] += grad_y
 
 With basic indices and masks no place comes twice, and an assignment does it; with index arrays the additions to one place
-are made one after the other, in the order of the indices. (On a GPU they are atomic: the last digits of sums may vary from
-run to run; and an index out of range wraps around there, where NumPy refuses it; gather and index_select always refuse it.)
+are made in an order that the indices alone decide. (On a GPU an index out of range would wrap around, where NumPy refuses it:
+there it is asked for, see backend.require.)
 
 Writing y = x with x[index] = v takes the gradient away from the old values and gives it to v:
 
@@ -25,10 +25,10 @@ from ..autograd import ArrayFunction, Tensor
 from ..autograd.function import sum_to
 from ..autograd.grad_mode import mode
 from ..autograd.in_place import stamp, write
-from ..backend import get_array_module, is_array, is_expanded
-from .broadcasting import as_operand, cast
-from .dimension import dimension
+from ..backend import add_at, get_array_module, is_array, is_expanded, reads_at_once, require
+from .broadcasting import as_operand, cast, int64
 from .elementwise import check_tensor
+from .shaping import broadcast_tensors, ravel
 
 _EVERYTHING = slice(None)
 
@@ -58,7 +58,7 @@ class Index(ArrayFunction):
         else:
             part = xp.zeros(math.prod(ctx.part_shape), grad_y.dtype)
             places = xp.arange(part.size).reshape(ctx.part_shape)[_filled(ctx.advanced, arrays)]
-            xp.add.at(part, places.reshape(-1), grad_y.reshape(-1))
+            add_at(part, places.reshape(-1), grad_y.reshape(-1))
             grad_x[ctx.basic] = part.reshape(ctx.part_shape)
         return (grad_x,) + (None,) * (len(ctx.needs_input_grad) - 1)
 
@@ -123,15 +123,18 @@ def _read(input, index):
     basic: list = []
     advanced: list = []
     arrays = []
+    dim = 0
     for item in _without_ellipsis(input, items):
         if is_array(item):
+            _require_inside(input, index, item, dim)
             basic += [_EVERYTHING] * _consumed(item)
             advanced.append(None)
-            arrays.append(item)
+            arrays.append(get_array_module(input.array).asarray(item))
         else:
             basic.append(item)
             if type(item) is not int:
                 advanced.append(_EVERYTHING)
+        dim += _consumed(item)
     return (*basic, ...), tuple(advanced) if arrays else None, tuple(arrays)
 
 
@@ -142,7 +145,7 @@ def _as_arrays(input, items):
         if isinstance(item, Tensor):
             item = item.array
         elif isinstance(item, (list, range)):
-            item = xp.asarray([x.array if isinstance(x, Tensor) else x for x in item] or xp.zeros(0, dtype=int))
+            item = xp.asarray([x.tolist() if isinstance(x, Tensor) else x for x in item] or xp.zeros(0, dtype=int))
         elif isinstance(item, bool) or getattr(getattr(item, "dtype", None), "kind", "") == "b":
             item = xp.asarray(item)
         elif not (is_array(item) or item is None or item is Ellipsis or isinstance(item, slice)):
@@ -157,7 +160,7 @@ def _as_arrays(input, items):
                 raise IndexError(
                     f"index: index tensors must be signed integers, masks bool, got dtype {item.dtype}; convert with .long() or .bool()"
                 )
-            item = int(item) if item.ndim == 0 and item.dtype.kind == "i" else xp.asarray(item)
+            item = int(item) if item.ndim == 0 and item.dtype.kind == "i" else item
         read.append(item)
     return read
 
@@ -180,6 +183,21 @@ def _without_ellipsis(input, items):
         )
     at = places[0] if places else len(items)
     return [*items[:at], *[_EVERYTHING] * missing, *items[at + 1 :]]
+
+
+def _require_inside(input, index, item, dim):
+    """A GPU takes an index out of range for another one, without a word; NumPy refuses it by itself."""
+    if reads_at_once(input.array) or item.dtype.kind != "i" or not item.size:
+        return
+
+    def error():
+        try:
+            _refuse(input, index)
+        except IndexError as told:
+            return told
+
+    size = input.array.shape[dim]
+    require((item.min() >= -size) & (item.max() < size), error)
 
 
 def _refuse(input, index):
@@ -212,6 +230,14 @@ def _refuse(input, index):
     raise IndexError(f"index: index tensors must broadcast with each other, got shapes {arrays}; reshape one of them")
 
 
+def _refuse_slice(index):
+    """Say which end of a slice is no integer."""
+    for item in index if type(index) is tuple else (index,):
+        for end in (item.start, item.stop, item.step) if type(item) is slice else ():
+            if end is not None and not hasattr(end, "__index__"):
+                raise TypeError(f"index: slices must have integers or None as ends, got {end!r:.60}; convert it with int()") from None
+
+
 def getitem(input, index):
     """input[index], PyTorch's indexing: a view for integers, slices, None and Ellipsis, a copy for index tensors and masks.
 
@@ -223,6 +249,7 @@ def getitem(input, index):
     Raises:
         IndexError: an index out of range, a mask of another shape, too many indices; the values and sizes are named.
         ValueError: a slice with a negative step.
+        TypeError: a slice whose ends are no integers.
 
     Example:
         >>> import tinyreg
@@ -234,11 +261,14 @@ def getitem(input, index):
 
 
 def _get(input, index):
-    basic, advanced, arrays = _read(input, index)
     try:
+        basic, advanced, arrays = _read(input, index)
         return Index.apply(input, *arrays, basic=basic, advanced=advanced)
     except IndexError:
         _refuse(input, index)
+    except TypeError:
+        _refuse_slice(index)
+        raise
 
 
 def setitem(input, index, value):
@@ -262,10 +292,9 @@ def setitem(input, index, value):
         >>> y.detach(), w.grad
         (tensor([0., 2., 4.]), tensor([2., 2.]))
     """
-    value = as_operand("index", value)
-    basic, advanced, arrays = _read(input, index)
-    base = input.base
+    value, base = as_operand("index", value), input.base
     try:
+        basic, advanced, arrays = _read(input, index)
         if mode.enabled and (
             input._requires_grad or (base is not None and base._requires_grad) or (isinstance(value, Tensor) and value._requires_grad)
         ):
@@ -282,84 +311,59 @@ def setitem(input, index, value):
         stamp(input)
     except IndexError:
         _refuse(input, index)
+    except TypeError:
+        _refuse_slice(index)
+        raise
     except ValueError:
-        selected = input.array[basic]
-        shape = (selected if advanced is None else selected[_filled(advanced, arrays)]).shape
+        shape = _get(input.detach(), index).array.shape
         raise RuntimeError(
             f"index: the value must broadcast to the shape {tuple(shape)} of what the index selects, got "
             f"{tuple(value.array.shape) if isinstance(value, Tensor) else ()}; reshape it"
         ) from None
 
 
-def _check_positions(who, index, axis, shape, error):
-    """Refuse the index array of gather and index_select where it points outside; here, as in PyTorch, -1 does."""
-    if index.dtype.kind != "i":
-        raise RuntimeError(f"{who}: index must be signed integers, got dtype {index.dtype}; convert with .long()")
-    size = shape[axis] if shape else 1
-    if index.size and not (0 <= (low := int(index.min())) and int(index.max()) < size):
-        wrong = low if low < 0 else int(index.max())
-        raise error(
-            f"{who}: index must lie in [0, {size - 1}] for dimension {axis} of size {size}, got {wrong} for shape {tuple(shape)}; "
-            "positions count from 0"
-        )
-
-
-def index_select(input, dim, index):
-    """The layers of input along dim that a 1-d integer tensor names, in its order.
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements of input where mask holds, in one dimension.
 
     Args:
         input: Tensor.
-        dim: the dimension in which index chooses.
-        index: integer tensor of 1 dimension, each in [0, size - 1]; -1 does not count from the end here.
+        mask: bool Tensor; the two shapes broadcast with each other.
 
     Raises:
-        IndexError: an index out of range; an index tensor of more than one dimension.
+        RuntimeError: mask is not bool; shapes that cannot be broadcast.
 
     Example:
         >>> import tinyreg
-        >>> tinyreg.index_select(tinyreg.tensor([[1, 2, 3], [4, 5, 6]]), 1, tinyreg.tensor([2, 0]))
-        tensor([[3, 1],
-                [6, 4]])
+        >>> x = tinyreg.tensor([[1, 2], [3, 4]])
+        >>> tinyreg.masked_select(x, x > 2)
+        tensor([3, 4])
     """
-    check_tensor("index_select", input)
-    check_tensor("index_select", index, "index")
-    if index.array.ndim > 1:
-        raise IndexError(f"index_select: index must have 1 dimension, got shape {tuple(index.array.shape)}; flatten it")
-    axis = dimension("index_select", dim, input.array.ndim)
-    _check_positions("index_select", index.array, axis, input.array.shape, IndexError)
-    return _get(input, (_EVERYTHING,) * axis + (index.reshape(-1),))
+    check_tensor("masked_select", input)
+    check_tensor("masked_select", mask, "mask")
+    if mask.array.dtype != bool:
+        raise RuntimeError(f"masked_select: mask must be bool, got dtype {mask.array.dtype}; compare, or convert with .bool()")
+    input, mask = broadcast_tensors(input, mask)
+    return _get(input, mask)
 
 
-def gather(input, dim, index):
-    """One element of input for each of index: result[i][j] = input[i][index[i][j]] for dim 1 of a matrix.
+def take(input: Tensor, index: Tensor) -> Tensor:
+    """The elements at these places of the input, counted in row-major order.
 
     Args:
         input: Tensor.
-        dim: the dimension in which index chooses.
-        index: integer tensor with as many dimensions as input, in none but dim larger than it; each index in
-            [0, size - 1], -1 does not count from the end here.
+        index: int64 Tensor, each in [-n, n - 1] for n elements; the result has its shape.
 
     Raises:
-        RuntimeError: index has other dimensions than input, or points outside.
+        IndexError: an index out of range.
+        RuntimeError: another dtype of index.
 
     Example:
         >>> import tinyreg
-        >>> scores = tinyreg.tensor([[1, 2, 3], [4, 5, 6]])
-        >>> scores.gather(1, tinyreg.tensor([[2], [0]]))
-        tensor([[3],
-                [4]])
+        >>> tinyreg.take(tinyreg.tensor([[1, 2], [3, 4]]), tinyreg.tensor([0, -1]))
+        tensor([1, 4])
     """
-    check_tensor("gather", input)
-    check_tensor("gather", index, "index")
-    shape, sizes = input.array.shape, index.array.shape
-    axis = dimension("gather", dim, len(shape))
-    if len(shape) != len(sizes) or any(size > shape[d] for d, size in enumerate(sizes) if d != axis):
-        raise RuntimeError(
-            f"gather: index must have {len(shape)} dimensions, none but dim={axis} larger than input's, got shape {tuple(sizes)} for "
-            f"{tuple(shape)}; unsqueeze or expand it"
-        )
-    _check_positions("gather", index.array, axis, shape, RuntimeError)
-    xp = get_array_module(index.array)
-    # in each other dimension the element stays where it is: 0, 1, 2, ... along it
-    rows = [xp.arange(size).reshape([-1 if e == d else 1 for e in range(len(sizes))]) for d, size in enumerate(sizes)]
-    return _get(input, tuple([index if d == axis else row for d, row in enumerate(rows)]))
+    check_tensor("take", input)
+    check_tensor("take", index, "index")
+    if index.array.dtype != int64:
+        raise RuntimeError(f"take: index must be int64, got dtype {index.array.dtype}; convert with .long()")
+    return _get(ravel(input), index.reshape(-1)).reshape(index.array.shape)

@@ -1,26 +1,21 @@
-"""cat stack split chunk unbind pad: tensors put together, cut apart, and framed.
+"""cat stack split chunk unbind narrow: tensors put together and cut apart.
 
 Each is the other's adjoint:
 
     cat       grad of each piece = its part of grad_y            split     grad_x = the pieces' gradients, joined
     stack     grad of each layer = its layer of grad_y           unbind    grad_x = the layers' gradients, stacked
-    pad       grad_x = grad_y without the frame
 """
 
 from itertools import accumulate
-from operator import index
 
 from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
+from .axis import along
 from .broadcasting import cast, result_type
-from .dimension import dimension
+from .dimension import dimension, integer, integers
 from .elementwise import check_tensor
-from .number import check_number
-
-
-def _part(axis, where):
-    """The index of what lies at `where` along an axis."""
-    return (slice(None),) * axis + (where,)
+from .indexing import getitem
+from .shaping import unsqueeze, view
 
 
 class Cat(ArrayFunction):
@@ -35,7 +30,7 @@ class Cat(ArrayFunction):
     def backward(ctx, grad_y):
         starts = [0, *ctx.ends]
         return tuple(
-            grad_y[_part(ctx.axis, slice(start, end))] if needed else None
+            grad_y[along(ctx.axis, slice(start, end))] if needed else None
             for start, end, needed in zip(starts, ctx.ends, ctx.needs_input_grad)
         )
 
@@ -50,14 +45,14 @@ class Stack(ArrayFunction):
 
     @staticmethod
     def backward(ctx, grad_y):
-        layer = _part(ctx.axis, slice(None))[:-1]
+        layer = along(ctx.axis, slice(None))[:-1]
         return tuple(grad_y[(*layer, k, ...)] if needed else None for k, needed in enumerate(ctx.needs_input_grad))
 
 
 def _sequence(who, tensors):
     """The tensors in one dtype."""
-    if isinstance(tensors, Tensor):
-        raise TypeError(f"{who}: tensors must be a list or tuple of Tensors, got a single Tensor; put it into brackets")
+    if not isinstance(tensors, (tuple, list)):
+        raise TypeError(f"{who}: tensors must be a list or tuple of Tensors, got {type(tensors).__name__}; put them into brackets")
     tensors = tuple(tensors)
     for tensor in tensors:
         check_tensor(who, tensor, "each of tensors")
@@ -92,7 +87,10 @@ def cat(tensors, dim=0):
     """
     tensors = _sequence("cat", tensors)
     if any(tensor.array.shape == (0,) for tensor in tensors):
-        tensors = [tensor for tensor in tensors if tensor.array.shape != (0,)] or tensors[:1]
+        filled = [tensor for tensor in tensors if tensor.array.shape != (0,)]
+        if not filled:
+            return Cat.apply(*tensors, axis=0)
+        tensors = filled
     shape = tensors[0].array.shape
     if not shape:
         raise RuntimeError("cat: tensors must have at least 1 dimension, got a 0-d tensor; use stack")
@@ -137,6 +135,68 @@ def stack(tensors, dim=0):
     return Stack.apply(*tensors, axis=dimension("stack", dim, len(shape), new=1))
 
 
+def _columns(tensors, dims, who):
+    """The tensors with at least so many dimensions: sizes of 1 on the left, and for a third one on the right."""
+    tensors = _sequence(who, tensors)
+    if dims > 1:
+        tensors = [view(x, 1, -1) if x.array.ndim < 2 else x for x in tensors]
+    return [view(x, 1) if x.array.ndim == 0 else unsqueeze(x, 2) if dims == 3 and x.array.ndim == 2 else x for x in tensors]
+
+
+def hstack(tensors: list[Tensor] | tuple[Tensor, ...]) -> Tensor:
+    """The tensors side by side along the columns: cat along dimension 1, vectors along their only one.
+
+    Args:
+        tensors: a list or tuple of Tensors that fit; different dtypes are promoted.
+
+    Raises:
+        RuntimeError: nothing to join; shapes that do not fit, which are named.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.hstack([tinyreg.tensor([1, 2]), tinyreg.tensor([3])])
+        tensor([1, 2, 3])
+    """
+    tensors = _columns(tensors, 1, "hstack")
+    return cat(tensors, 0 if tensors[0].array.ndim == 1 else 1)
+
+
+def vstack(tensors: list[Tensor] | tuple[Tensor, ...]) -> Tensor:
+    """The tensors below each other: cat along dimension 0, a vector counts as one row.
+
+    Args:
+        tensors: a list or tuple of Tensors that fit; different dtypes are promoted.
+
+    Raises:
+        RuntimeError: nothing to join; shapes that do not fit, which are named.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.vstack([tinyreg.tensor([1, 2]), tinyreg.tensor([3, 4])])
+        tensor([[1, 2],
+                [3, 4]])
+    """
+    return cat(_columns(tensors, 2, "vstack"), 0)
+
+
+def dstack(tensors: list[Tensor] | tuple[Tensor, ...]) -> Tensor:
+    """The tensors behind each other: cat along dimension 2, a vector of size N counts as (1, N, 1), a matrix as (M, N, 1).
+
+    Args:
+        tensors: a list or tuple of Tensors that fit; different dtypes are promoted.
+
+    Raises:
+        RuntimeError: nothing to join; shapes that do not fit, which are named.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.dstack([tinyreg.tensor([1, 2]), tinyreg.tensor([3, 4])])
+        tensor([[[1, 3],
+                 [2, 4]]])
+    """
+    return cat(_columns(tensors, 3, "dstack"), 2)
+
+
 class Split(ArrayFunction):
     """y_1, y_2, ... = the parts of x along an axis; grad_x is their gradients, joined."""
 
@@ -146,7 +206,7 @@ class Split(ArrayFunction):
     def forward(ctx, x, *, axis, sizes):
         ctx.axis = axis
         ends = list(accumulate(sizes))
-        return tuple([x[_part(axis, slice(end - size, end))] for size, end in zip(sizes, ends)])
+        return tuple([x[along(axis, slice(end - size, end))] for size, end in zip(sizes, ends)])
 
     @staticmethod
     def backward(ctx, *grads):
@@ -161,7 +221,7 @@ class Unbind(ArrayFunction):
     @staticmethod
     def forward(ctx, x, *, axis):
         ctx.axis = axis
-        return tuple([x[(*_part(axis, k), ...)] for k in range(x.shape[axis])])
+        return tuple([x[(*along(axis, k), ...)] for k in range(x.shape[axis])])
 
     @staticmethod
     def backward(ctx, *grads):
@@ -172,18 +232,18 @@ def _cut(who, input, dim):
     """The axis along which a tensor is cut, and its size."""
     check_tensor(who, input)
     if input.array.ndim == 0:
-        error = IndexError if who == "unbind" else RuntimeError  # as PyTorch
+        error = IndexError if who in ("unbind", "select") else RuntimeError  # as PyTorch
         raise error(f"{who}: the input must have at least 1 dimension, got a 0-d tensor; there is nothing to cut")
     axis = dimension(who, dim, input.array.ndim)
     return axis, input.array.shape[axis]
 
 
-def split(tensor, split_size_or_sections, dim=0):
+def split(tensor, split_size_or_sections=None, dim=0, *, split_size=None):
     """The tensor cut along dim, into parts of one size (the last may be smaller) or of the sizes in a list: views.
 
     Args:
         tensor: Tensor of at least 1 dimension.
-        split_size_or_sections: the size of each part, at least 1, or a list of the sizes of all parts.
+        split_size_or_sections, split_size: the size of each part, at least 1, or a list of the sizes of all parts.
         dim: the dimension that is cut.
 
     Raises:
@@ -196,12 +256,13 @@ def split(tensor, split_size_or_sections, dim=0):
         [[0, 1], [2, 3], [4]]
     """
     axis, size = _cut("split", tensor, dim)
+    split_size_or_sections = split_size_or_sections if split_size is None else split_size
     if isinstance(split_size_or_sections, (tuple, list)):
-        sizes = tuple(split_size_or_sections)
+        sizes = integers("split", (split_size_or_sections,), name="sections")
         if sum(sizes) != size or min(sizes, default=0) < 0:
             raise RuntimeError(f"split: the sections must add up to the size {size} of dimension {axis}, got {sizes}; change one of them")
     else:
-        step = index(split_size_or_sections)
+        step = integer("split", split_size=split_size_or_sections)
         if step < 0 or step == 0 < size:
             raise RuntimeError(f"split: split_size must be positive, got {step} for size {size}; it is the size of each part")
         sizes = tuple([min(step, size - start) for start in range(0, size, step)] if size else [0])
@@ -226,12 +287,95 @@ def chunk(input, chunks, dim=0):
         [[0, 1, 2], [3, 4]]
     """
     axis, size = _cut("chunk", input, dim)
-    check_number("chunk", chunks=chunks)
+    chunks = integer("chunk", chunks=chunks)
     if chunks < 1:
         raise RuntimeError(f"chunk: chunks must be positive, got {chunks}; it is the number of parts")
     if size == 0:
         return Split.apply(input, axis=axis, sizes=(0,) * chunks)
     return split(input, -(-size // chunks), axis)
+
+
+def tensor_split(input: Tensor, indices_or_sections: int | tuple[int, ...] | Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """The tensor cut along dim into so many parts, the first ones larger by 1 if need be, or at each of the positions in a list.
+
+    Args:
+        input: Tensor of at least 1 dimension.
+        indices_or_sections: the number of parts, at least 1; or a list or 1-d Tensor of positions, as in slices: those
+            outside are moved to the ends, and one that lies before the last gives an empty part.
+        dim: the dimension that is cut.
+
+    Raises:
+        RuntimeError: not at least one part.
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> [part.tolist() for part in tinyreg.tensor_split(tinyreg.arange(5), 2)]
+        [[0, 1, 2], [3, 4]]
+        >>> [part.tolist() for part in tinyreg.tensor_split(tinyreg.arange(5), (1, 3))]
+        [[0], [1, 2], [3, 4]]
+    """
+    axis, size = _cut("tensor_split", input, dim)
+    cuts = indices_or_sections.tolist() if isinstance(indices_or_sections, Tensor) else indices_or_sections
+    if isinstance(cuts, (tuple, list)):
+        at = integers("tensor_split", (cuts,), name="indices_or_sections")
+    else:
+        parts = integer("tensor_split", indices_or_sections=cuts)
+        if parts < 1:
+            raise RuntimeError(f"tensor_split: the number of parts must be positive, got {parts}; a tuple names positions instead")
+        at = [k * (size // parts) + min(k, size % parts) for k in range(1, parts)]
+    return tuple([getitem(input, along(axis, slice(start, end))) for start, end in zip([0, *at], [*at, size])])
+
+
+def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
+    """The part of the tensor from start, of this length, along dim: a view.
+
+    Args:
+        input: Tensor of at least 1 dimension.
+        dim: the dimension that is cut.
+        start: the first position, from 0, or from -1 backwards; an integer or a 0-d integer Tensor.
+        length: how many positions, at least 0.
+
+    Raises:
+        IndexError: input has no such dimension or position.
+        RuntimeError: a negative length, or one that leads out of the tensor.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.narrow(tinyreg.arange(5), 0, 1, 3)
+        tensor([1, 2, 3])
+    """
+    axis, size = _cut("narrow", input, dim)
+    first, count = integer("narrow", start=start), integer("narrow", length=length)
+    if not -size <= first <= size:
+        raise IndexError(f"narrow: start must lie in [{-size}, {size}] for dimension {axis} of size {size}, got {first}; choose another")
+    first += size if first < 0 else 0
+    if count < 0 or first + count > size:
+        raise RuntimeError(
+            f"narrow: length must be at least 0 and start + length at most {size}, the size of dimension {axis}, "
+            f"got start={first} and length={count}; take less"
+        )
+    return getitem(input, along(axis, slice(first, first + count)))
+
+
+def select(input: Tensor, dim: int, index: int | Tensor) -> Tensor:
+    """One layer of the tensor along dim, without that dimension: a view.
+
+    Args:
+        input: Tensor of at least 1 dimension.
+        dim: the dimension that goes.
+        index: the layer, from 0, or from -1 backwards; an integer or a 0-d integer Tensor.
+
+    Raises:
+        IndexError: input has no such dimension or layer.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.select(tinyreg.tensor([[1, 2], [3, 4]]), 1, -1)
+        tensor([2, 4])
+    """
+    axis, _ = _cut("select", input, dim)
+    return getitem(input, along(axis, integer("select", index=index)))
 
 
 def unbind(input, dim=0):
@@ -251,63 +395,3 @@ def unbind(input, dim=0):
     """
     axis, _ = _cut("unbind", input, dim)
     return Unbind.apply(input, axis=axis)
-
-
-class Pad(ArrayFunction):
-    """y = x in a frame of constants, cropped where the frame is negative; the adjoint of padding is cropping."""
-
-    @staticmethod
-    def forward(ctx, x, *, frame, value):
-        # frame: (before, after) for each axis; `taken` of x lands at `placed` in y
-        taken = tuple([slice(max(-a, 0), size - max(-b, 0)) for size, (a, b) in zip(x.shape, frame)])
-        shape = tuple([size + a + b for size, (a, b) in zip(x.shape, frame)])
-        placed = tuple([slice(max(a, 0), size - max(b, 0)) for size, (a, b) in zip(shape, frame)])
-        y = get_array_module(x).full_like(x, value, shape=shape)  # in x's order of memory
-        y[placed] = x[taken]
-        ctx.input_shape, ctx.taken, ctx.placed = x.shape, taken, placed
-        return y
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        inside = grad_y[ctx.placed]
-        if inside.shape == ctx.input_shape:
-            return (inside,)
-        grad_x = get_array_module(grad_y).zeros(ctx.input_shape, grad_y.dtype)
-        grad_x[ctx.taken] = inside  # what was cropped away has gradient 0
-        return (grad_x,)
-
-
-def pad(input, pad, mode="constant", value=None):
-    """The input in a frame of constants.
-
-    Args:
-        input: Tensor.
-        pad: (before, after) pairs, the last dimension's first: (left, right) frames the last dimension,
-            (left, right, top, bottom) the last two. Negative numbers crop.
-        mode: 'constant'.
-        value: of the frame, 0 by default.
-
-    Raises:
-        RuntimeError: an odd number of entries, more pairs than dimensions, or a size below 0.
-        NotImplementedError: another mode.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.nn.functional.pad(tinyreg.tensor([[1, 2]]), (1, 2, 0, 1), value=9)
-        tensor([[9, 1, 2, 9, 9],
-                [9, 9, 9, 9, 9]])
-    """
-    check_tensor("pad", input)
-    if mode != "constant":
-        raise NotImplementedError(f"pad: mode must be 'constant', got {mode!r}; build other frames from cat and flipped slices")
-    shape, given = input.array.shape, tuple([index(n) for n in pad])
-    if len(given) % 2 or len(given) > 2 * len(shape):
-        raise RuntimeError(
-            f"pad: pad must hold (before, after) pairs, at most {len(shape)} for shape {tuple(shape)}, got {given}; "
-            "the first pair is the last dimension's"
-        )
-    pairs = list(zip(given[::2], given[1::2]))[::-1]
-    frame = ((0, 0),) * (len(shape) - len(pairs)) + tuple(pairs)
-    if any(size + a + b < 0 or min(a, b) < -size for size, (a, b) in zip(shape, frame)):
-        raise RuntimeError(f"pad: negative pads must leave sizes of at least 0, got pad={given} for shape {tuple(shape)}; crop less")
-    return Pad.apply(input, frame=frame, value=0 if value is None else value)

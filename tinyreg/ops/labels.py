@@ -1,6 +1,49 @@
 """Class labels: integers that index the columns of a row of scores."""
 
-from ..backend import get_array_module
+from ..autograd import Tensor
+from ..autograd.tensor import wrap
+from ..backend import get_array_module, reads_at_once, require
+from .broadcasting import int64
+from .dimension import integer
+from .elementwise import check_tensor
+
+
+def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
+    """Class labels as rows of zeros with a 1 at the label.
+
+    Args:
+        input: int64 Tensor of labels, of any shape, each at least 0.
+        num_classes: the length of a row, more than every label; -1 for the largest label plus 1.
+
+    Shape:
+        (*) -> (*, num_classes), int64.
+
+    Raises:
+        RuntimeError: another dtype; a label that is negative, or not less than num_classes; no label to infer
+            num_classes from.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.nn.functional.one_hot(tinyreg.tensor([0, 2]), num_classes=3)
+        tensor([[1, 0, 0],
+                [0, 0, 1]])
+    """
+    check_tensor("one_hot", input)
+    labels, classes = input.array, integer("one_hot", num_classes=num_classes)
+    if labels.dtype != int64:
+        raise RuntimeError(f"one_hot: class labels must be int64, got dtype {labels.dtype}; convert with .long()")
+    if not labels.size and classes <= 0:
+        raise RuntimeError(f"one_hot: num_classes must be positive where there are no labels, got num_classes={classes}; give their number")
+    low, high = (labels.min(), labels.max()) if labels.size else (0, 0)
+    classes = int(high) + 1 if classes == -1 else classes
+    require(
+        (low >= 0) & (high < classes),
+        lambda: RuntimeError(
+            f"one_hot: class labels must lie in [0, {classes - 1}], got {int(low) if low < 0 else int(high)} for {classes} classes; "
+            "count classes from 0"
+        ),
+    )
+    return wrap((labels[..., None] == get_array_module(labels).arange(classes)).astype(int64))
 
 
 def check_labels(who, labels, classes, ignore_index=None):
@@ -13,11 +56,11 @@ def check_labels(who, labels, classes, ignore_index=None):
         ignore_index: a label that is allowed besides.
 
     Returns:
-        ignore_index, or None if no label can be equal to it, so that nobody need look for it.
+        ignore_index, or None where no label is equal to it, so that nobody need look for it.
 
     Raises:
         RuntimeError: labels are not integers.
-        IndexError: a label is out of range.
+        IndexError: a label is out of range; on a GPU as soon as somebody looks, see backend.require.
 
     Example:
         >>> import numpy
@@ -29,18 +72,21 @@ def check_labels(who, labels, classes, ignore_index=None):
     if not labels.size:
         return None
     # a negative number, read as an unsigned one, is large: one pass over the labels asks for both ends
-    if int(labels.view(f"u{labels.itemsize}").max()) < classes:
+    if reads_at_once(labels) and int(labels.view(f"u{labels.itemsize}").max()) < classes:
         return ignore_index if ignore_index is not None and 0 <= ignore_index < classes else None
     wrong = (labels < 0) | (labels >= classes)
     if ignore_index is not None:
         wrong &= labels != ignore_index
-    if wrong.any():
+
+    def error():
         where = tuple(int(i) for i in get_array_module(labels).unravel_index(wrong.argmax(), labels.shape))
         besides = "" if ignore_index is None else f" or be ignore_index={ignore_index}"
-        raise IndexError(
+        return IndexError(
             f"{who}: class labels must lie in [0, {classes - 1}]{besides}, got {int(labels[where])} at index {where} "
             f"for {classes} classes; count classes from 0"
         )
+
+    require(~wrong.any(), error)
     return ignore_index
 
 

@@ -12,10 +12,13 @@ broadcast; where a matrix was repeated for a whole batch its gradient sums over 
 
 import math
 
-from ..autograd import ArrayFunction
+from ..autograd import ArrayFunction, Tensor
 from ..autograd.function import sum_to
+from .arithmetic import add, mul
 from .broadcasting import as_operand
 from .elementwise import check_tensor
+from .number import check_number
+from .shaping import broadcast_to, unsqueeze
 
 
 class Matmul(ArrayFunction):
@@ -201,3 +204,104 @@ def bmm(input, mat2):
             "use matmul to broadcast"
         )
     return _checked("bmm", input, mat2, (3, 3))
+
+
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """The product of each element of one vector with each of another: (M) and (N) -> (M, N).
+
+    Args:
+        input: Tensor of shape (M).
+        vec2: Tensor of shape (N); different dtypes are promoted.
+
+    Raises:
+        RuntimeError: other numbers of dimensions.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.outer(tinyreg.tensor([1, 2]), tinyreg.tensor([3, 4]))
+        tensor([[3, 4],
+                [6, 8]])
+    """
+    check_tensor("outer", input)
+    check_tensor("outer", vec2, "vec2")
+    if not input.array.ndim == vec2.array.ndim == 1:
+        raise RuntimeError(
+            f"outer: input and vec2 must have 1 dimension each, got shapes {tuple(input.array.shape)} and {tuple(vec2.array.shape)}; "
+            "flatten them"
+        )
+    return mul(unsqueeze(input, 1), vec2)
+
+
+def _added(who, input, product, beta, alpha):
+    """beta input + alpha product; with beta = 0 input does not count, not even where it is NaN."""
+    check_tensor(who, input)
+    check_number(who, beta=beta, alpha=alpha)
+    dtype, whole = product.array.dtype, product.array.dtype.kind in "iu"
+    if input.array.dtype != dtype:
+        raise RuntimeError(f"{who}: all dtypes must be equal, got {input.array.dtype} and {dtype}; convert one with .to(dtype)")
+    if whole and not all(float(x).is_integer() for x in (beta, alpha)):
+        raise RuntimeError(f"{who}: beta and alpha must be integers for integer tensors, got beta={beta}, alpha={alpha}; use .float()")
+    beta, alpha = (int(x) if whole else x for x in (beta, alpha))
+    product = product if alpha == 1 else mul(product, alpha)
+    shape = product.array.shape
+    if input.array.ndim > len(shape):
+        raise RuntimeError(f"{who}: input must broadcast to the product's shape {tuple(shape)}, got {tuple(input.array.shape)}; reshape it")
+    input = broadcast_to(input, shape)
+    return product if beta == 0 else add(product, input if beta == 1 else mul(input, beta))
+
+
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta input + alpha mat1 mat2.
+
+    Args:
+        input: Tensor that broadcasts to (M, N); ignored where beta is 0.
+        mat1, mat2: Tensors of shape (M, K) and (K, N), and one dtype with input.
+        beta, alpha: numbers, integers for integer tensors.
+
+    Raises:
+        RuntimeError: shapes that do not fit, or different dtypes.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.addmm(tinyreg.ones(2), tinyreg.ones(1, 3), tinyreg.ones(3, 2), alpha=2)
+        tensor([[7., 7.]])
+    """
+    return _added("addmm", input, _checked("addmm", mat1, mat2, (2, 2)), beta, alpha)
+
+
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta input + alpha mat vec.
+
+    Args:
+        input: Tensor that broadcasts to (M); ignored where beta is 0.
+        mat, vec: Tensors of shape (M, K) and (K), and one dtype with input.
+        beta, alpha: numbers, integers for integer tensors.
+
+    Raises:
+        RuntimeError: shapes that do not fit, or different dtypes.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.addmv(tinyreg.ones(2), tinyreg.ones(2, 3), tinyreg.ones(3))
+        tensor([4., 4.])
+    """
+    return _added("addmv", input, _checked("addmv", mat, vec, (2, 1)), beta, alpha)
+
+
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta input + alpha batch1 batch2, for batches of matrices.
+
+    Args:
+        input: Tensor that broadcasts to (B, M, N); ignored where beta is 0.
+        batch1, batch2: Tensors of shape (B, M, K) and (B, K, N), and one dtype with input.
+        beta, alpha: numbers, integers for integer tensors.
+
+    Raises:
+        RuntimeError: shapes that do not fit, or different dtypes.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.baddbmm(tinyreg.ones(1), tinyreg.ones(2, 1, 3), tinyreg.ones(2, 3, 1)).tolist()
+        [[[4.0]], [[4.0]]]
+    """
+    return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha)

@@ -14,8 +14,13 @@ import warnings
 from ..backend import get_array_module
 
 
-def choose_reduction(who, size_average, reduce, reduction):
+def choose_reduction(who, size_average, reduce, reduction, known=("none", "mean", "sum")):
     """The name of the reduction; size_average and reduce are PyTorch's older way to say it.
+
+    Args:
+        who: the door that messages name.
+        size_average, reduce, reduction: its arguments.
+        known: the names that it knows.
 
     Example:
         >>> choose_reduction("mse_loss", None, None, "sum")
@@ -24,8 +29,9 @@ def choose_reduction(who, size_average, reduce, reduction):
     if size_average is not None or reduce is not None:
         reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
         warnings.warn(f"{who}: size_average and reduce are deprecated; say reduction={reduction!r}", stacklevel=3)
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{who}: reduction must be 'none', 'mean' or 'sum', got {reduction!r}; choose one of them")
+    if reduction not in known:
+        *names, last = map(repr, known)
+        raise ValueError(f"{who}: reduction must be {', '.join(names)} or {last}, got {reduction!r}; choose one of them")
     return reduction
 
 

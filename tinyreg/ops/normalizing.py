@@ -26,9 +26,11 @@ cases. Both are read as they lie and results come in the same layout. Large arra
 """
 
 import math
+from operator import index
 
 from ..autograd import Tensor
 from ..backend import blocks, fuse, get_array_module
+from .floating import check_floating
 from .number import check_number
 
 
@@ -199,6 +201,38 @@ def _part(k, block):
     return k[block] if k.ndim == 3 else k
 
 
+def feature_sizes(who, normalized_shape):
+    """The sizes of the last dimensions, whose features share their statistics, as a tuple; an int for one dimension.
+
+    Raises:
+        TypeError: a size that is no integer.
+        RuntimeError: no size at all.
+
+    Example:
+        >>> feature_sizes("layer_norm", 5), feature_sizes("layer_norm", [3, 4])
+        ((5,), (3, 4))
+    """
+    try:
+        sizes = (index(normalized_shape),) if hasattr(normalized_shape, "__index__") else tuple([index(n) for n in normalized_shape])
+    except TypeError:
+        raise TypeError(
+            f"{who}: normalized_shape must be an integer or several, got {normalized_shape!r}; it names the sizes of the last dimensions"
+        ) from None
+    if not sizes:
+        raise RuntimeError(f"{who}: normalized_shape must name at least one dimension, got {sizes}; an example needs features")
+    return sizes
+
+
+def check_features(who, input, sizes):
+    """Refuse an input that is not floating point or does not end in the sizes of the features."""
+    check_floating(who, input)
+    shape = input.array.shape
+    if len(shape) < len(sizes) or shape[len(shape) - len(sizes) :] != sizes:
+        raise RuntimeError(
+            f"{who}: input must end in normalized_shape={sizes}, got shape {shape}; normalized_shape names the sizes of the last dimensions"
+        )
+
+
 def check_tensors(who, input, shape, meaning, **tensors):
     """Refuse an input that cannot be normalized, and tensors that do not fit it.
 
@@ -209,7 +243,7 @@ def check_tensors(who, input, shape, meaning, **tensors):
         meaning: what such a tensor holds, for the message: "one value a channel".
         tensors: weight=, bias=, ...: Tensors of input's dtype, or None.
     """
-    check_input(who, input)
+    check_floating(who, input)
     for name, tensor in tensors.items():
         if tensor is None:
             continue
@@ -225,14 +259,6 @@ def check_tensors(who, input, shape, meaning, **tensors):
                 f"{who}: input and {name} must have one dtype, got {input.array.dtype} and {tensor.array.dtype}; "
                 "convert one of them, as model.double() does"
             )
-
-
-def check_input(who, input):
-    """Refuse an input that is not a floating point Tensor."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"{who}: input must be a Tensor, got {type(input).__name__}; wrap it with tinyreg.tensor")
-    if input.array.dtype.kind != "f":
-        raise RuntimeError(f"{who}: input must be floating point, got dtype {input.array.dtype}; convert it with .float()")
 
 
 def check_eps(who, eps, zero=True):

@@ -3,19 +3,21 @@
 No number changes, so every derivative is 0 or 1 and backward is the adjoint of the move:
 
     reshape, view, flatten, squeeze, unsqueeze     reshape back
-    transpose, permute                             permute back
-    expand                                         sum over what was repeated
+    transpose, permute, movedim                    permute back
+    expand, meshgrid                               sum over what was repeated
 
 Where memory allows, the result is a view: it shows the input's own elements. `view` copies where it does not.
 """
 
 import math
-from operator import index
 
-from ..autograd import ArrayFunction
+import numpy as np
+
+from ..autograd import ArrayFunction, Tensor
+from ..autograd.tensor import Size
 from ..backend import get_array_module
 from .conversion import clone
-from .dimension import dimension, dimensions
+from .dimension import dimension, dimensions, integers
 from .elementwise import check_tensor
 
 
@@ -34,21 +36,9 @@ class View(ArrayFunction):
         return (grad_y.reshape(ctx.input_shape),)
 
 
-def _sizes(sizes):
-    """The sizes from f(2, 3), f((2, 3)) or f(tensor.shape)."""
-    return sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
-
-
-def _integers(who, sizes):
-    try:
-        return tuple([size if type(size) is int else index(size) for size in _sizes(sizes)])
-    except TypeError:
-        raise TypeError(f"{who}: sizes must be integers, got {sizes!r:.80}; give one integer a dimension") from None
-
-
-def _reshaped(who, input, sizes):
+def _reshaped(who, input, sizes, named=None):
     check_tensor(who, input)
-    sizes = _integers(who, sizes)
+    sizes = integers(who, sizes, named)
     try:
         if sizes and min(sizes) < -1:
             raise ValueError
@@ -60,12 +50,12 @@ def _reshaped(who, input, sizes):
         ) from None
 
 
-def reshape(input, *shape):
+def reshape(input, *sizes, shape=None):
     """The same elements, in row-major order, in another shape: a view where memory allows, else a copy.
 
     Args:
         input: Tensor.
-        shape: integers or one tuple of them; one may be -1, it follows from the others.
+        sizes, shape: integers or one tuple of them; one may be -1, it follows from the others.
 
     Raises:
         RuntimeError: the sizes do not hold the elements.
@@ -75,26 +65,45 @@ def reshape(input, *shape):
         >>> tinyreg.reshape(tinyreg.arange(6), (2, -1)).shape
         Size([2, 3])
     """
-    return _reshaped("reshape", input, shape)
+    return _reshaped("reshape", input, sizes, shape)
 
 
-def view(input, *shape):
+def view(input, *sizes, size=None, dtype=None):
     """reshape by another name. Unlike PyTorch's it never refuses for memory layout: it copies.
 
     Args:
         input: Tensor.
-        shape: integers or one tuple of them; one may be -1, it follows from the others.
+        sizes, size: integers or one tuple of them; one may be -1, it follows from the others.
+        dtype: instead of sizes: the same bytes read as another dtype, which is not differentiable. Where that one has
+            smaller (larger) elements, the last dimension gets more (fewer) of them.
 
     Raises:
-        RuntimeError: the sizes do not hold the elements.
+        RuntimeError: the sizes do not hold the elements; the bytes of the last dimension hold no whole number of the
+            elements of dtype.
 
     Example:
         >>> import tinyreg
         >>> x = tinyreg.zeros(4, 2, 3)
         >>> x.view(x.size(0), -1).shape
         Size([4, 6])
+        >>> tinyreg.tensor([1.0]).view(tinyreg.int32)
+        tensor([1065353216], dtype=tinyreg.int32)
     """
-    return _reshaped("view", input, shape)
+    if dtype is not None or (len(sizes) == 1 and isinstance(sizes[0], (np.dtype, type))):
+        return _reinterpreted(input, np.dtype(sizes[0] if dtype is None else dtype))
+    return _reshaped("view", input, sizes, size)
+
+
+def _reinterpreted(input, dtype):
+    result = input.detach()
+    try:
+        result.array = input.array.view(dtype)
+    except (ValueError, TypeError):
+        raise RuntimeError(
+            f"view: the last dimension must be contiguous and hold whole elements of the dtype, got dtype {dtype} for shape "
+            f"{tuple(input.array.shape)} and dtype {input.array.dtype}; use .to(dtype) to convert the values"
+        ) from None
+    return result
 
 
 def view_as(input, other):
@@ -114,7 +123,7 @@ def view_as(input, other):
                 [2, 3]])
     """
     check_tensor("view_as", other, "other")
-    return _reshaped("view_as", input, other.array.shape)
+    return _reshaped("view_as", input, (other.array.shape,))
 
 
 def flatten(input, start_dim=0, end_dim=-1):
@@ -142,6 +151,54 @@ def flatten(input, start_dim=0, end_dim=-1):
     if start == end and input.array.ndim:
         return input
     return View.apply(input, shape=(*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+def ravel(input: Tensor) -> Tensor:
+    """All elements in one dimension, in row-major order: a view where memory allows.
+
+    Args:
+        input: Tensor.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.ravel(tinyreg.tensor([[1, 2], [3, 4]]))
+        tensor([1, 2, 3, 4])
+    """
+    return _reshaped("ravel", input, (-1,) if not isinstance(input, Tensor) or input.array.size else (0,))
+
+
+def unflatten(input: Tensor, dim: int, sizes: tuple[int, ...]) -> Tensor:
+    """One dimension as several: the adjoint, and the inverse, of flatten.
+
+    Args:
+        input: Tensor.
+        dim: the dimension that becomes several.
+        sizes: their sizes, whose product is the size of dim; one may be -1.
+
+    Raises:
+        RuntimeError: the sizes do not hold the dimension.
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.unflatten(tinyreg.zeros(2, 6), 1, (3, -1)).shape
+        Size([2, 3, 2])
+    """
+    check_tensor("unflatten", input)
+    shape = input.array.shape
+    axis = dimension("unflatten", dim, len(shape))
+    if not isinstance(sizes, (tuple, list)):
+        raise TypeError(f"unflatten: sizes must be a tuple of integers, got {sizes!r}; give one size a dimension")
+    parts, size = integers("unflatten", (sizes,)), shape[axis] if shape else 0
+    known = math.prod([n for n in parts if n != -1])
+    if parts.count(-1) == 1 and known > 0 and size % known == 0:
+        parts = tuple([size // known if n == -1 else n for n in parts])
+    if not parts or not shape or math.prod(parts) != size or min(parts) < 0:
+        raise RuntimeError(
+            f"unflatten: the product of sizes must be the size of dimension {axis}, got {tuple(sizes)} for shape {tuple(shape)}; "
+            "one of them may be -1"
+        )
+    return View.apply(input, shape=(*shape[:axis], *parts, *shape[axis + 1 :]))
 
 
 def squeeze(input, dim=None):
@@ -218,12 +275,12 @@ class Transpose(ArrayFunction):
         return (grad_y.swapaxes(*ctx.axes),)
 
 
-def permute(input, *dims):
+def permute(input, *order, dims=None):
     """The dimensions in another order: the result's dimension i is the input's dims[i].
 
     Args:
         input: Tensor.
-        dims: each dimension once, as integers or one tuple of them.
+        order, dims: each dimension once, as integers or one tuple of them.
 
     Raises:
         RuntimeError: a dimension is missing or named twice.
@@ -235,7 +292,7 @@ def permute(input, *dims):
         Size([4, 2, 3])
     """
     check_tensor("permute", input)
-    ndim, given = input.array.ndim, tuple(_sizes(dims))
+    ndim, given = input.array.ndim, integers("permute", order, dims, "dims")
     if len(given) != ndim:
         raise RuntimeError(f"permute: dims must name each of the {ndim} dimensions once, got {given}; give {ndim} integers")
     return Permute.apply(input, axes=dimensions("permute", given, ndim) or ())
@@ -260,6 +317,60 @@ def transpose(input, dim0, dim1):
     ndim = input.array.ndim
     axes = dimension("transpose", dim0, ndim), dimension("transpose", dim1, ndim)
     return Transpose.apply(input, axes=axes) if ndim else View.apply(input, shape=())
+
+
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    """transpose by NumPy's name: the input with two dimensions exchanged, a view.
+
+    Args:
+        input: Tensor.
+        axis0, axis1: the dimensions, from 0, or from -1 backwards; equal ones change nothing.
+
+    Raises:
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.swapaxes(tinyreg.zeros(2, 3, 4), 0, -1).shape
+        Size([4, 3, 2])
+    """
+    return transpose(input, axis0, axis1)
+
+
+def movedim(input: Tensor, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Tensor:
+    """The input with the dimensions source in the places destination; the others keep their order: a view.
+
+    Args:
+        input: Tensor.
+        source: a dimension or a tuple of them, each once.
+        destination: the new place of each.
+
+    Raises:
+        RuntimeError: a dimension or place is named twice; different numbers of them.
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.movedim(tinyreg.zeros(2, 3, 4), 0, -1).shape, tinyreg.movedim(tinyreg.zeros(2, 3, 4), (0, 2), (1, 0)).shape
+        (Size([3, 4, 2]), Size([4, 2, 3]))
+    """
+    check_tensor("movedim", input)
+    ndim = input.array.ndim
+    many = isinstance(source, (tuple, list))
+    if many != isinstance(destination, (tuple, list)):
+        raise TypeError(
+            f"movedim: source and destination must both be integers or both be tuples, got {source!r} and {destination!r}; give both alike"
+        )
+    taken, placed = dimensions("movedim", source, ndim) or (), dimensions("movedim", destination, ndim) or ()
+    if len(taken) != len(placed):
+        raise RuntimeError(
+            f"movedim: source and destination must name as many dimensions, got {source} and {destination}; each source has its place"
+        )
+    if not ndim:
+        return View.apply(input, shape=())
+    others = iter([axis for axis in range(ndim) if axis not in taken])
+    moved = dict(zip(placed, taken))
+    return Permute.apply(input, axes=tuple([moved[axis] if axis in moved else next(others) for axis in range(ndim)]))
 
 
 def t(input):
@@ -297,13 +408,15 @@ def mT(input):
     """The property x.mT: the last two dimensions exchanged, each matrix of a batch transposed.
 
     Raises:
-        RuntimeError: fewer than 2 dimensions.
+        RuntimeError: a vector.
 
     Example:
         >>> import tinyreg
         >>> tinyreg.zeros(2, 3, 4).mT.shape
         Size([2, 4, 3])
     """
+    if input.array.ndim == 0:
+        return input
     if input.array.ndim < 2:
         raise RuntimeError(f"mT: the input must have at least 2 dimensions, got shape {tuple(input.array.shape)}; it transposes matrices")
     return Transpose.apply(input, axes=(-2, -1))
@@ -324,10 +437,10 @@ class Expand(ArrayFunction):
         return (grad_y,)
 
 
-def _expanded(who, input, sizes):
+def _expanded(who, input, sizes, named=None):
     check_tensor(who, input)
     shape = input.array.shape
-    sizes = _integers(who, sizes)
+    sizes = integers(who, sizes, named)
     extra = len(sizes) - len(shape)
     try:
         # -1 keeps a size; a new dimension has none to keep, and its -1 is refused below
@@ -340,12 +453,12 @@ def _expanded(who, input, sizes):
         ) from None
 
 
-def expand(input, *sizes):
+def expand(input, *sizes, size=None):
     """The input with dimensions of size 1 repeated, and new dimensions on the left: a view without a copy.
 
     Args:
         input: Tensor.
-        sizes: integers or one tuple of them; -1 keeps a size.
+        sizes, size: integers or one tuple of them; -1 keeps a size.
 
     Raises:
         RuntimeError: a dimension of another size than 1 would have to change.
@@ -356,7 +469,7 @@ def expand(input, *sizes):
         tensor([[1, 1, 1],
                 [2, 2, 2]])
     """
-    return _expanded("expand", input, sizes)
+    return _expanded("expand", input, sizes, size)
 
 
 def expand_as(input, other):
@@ -376,15 +489,15 @@ def expand_as(input, other):
                 [1, 2]])
     """
     check_tensor("expand_as", other, "other")
-    return _expanded("expand_as", input, other.array.shape)
+    return _expanded("expand_as", input, (other.array.shape,))
 
 
-def broadcast_to(input, shape):
-    """input expanded to this shape: a view without a copy.
+def broadcast_to(input, *sizes, size=None):
+    """input expanded to this size: a view without a copy.
 
     Args:
         input: Tensor.
-        shape: a tuple of integers, from the right input's sizes where those are not 1; -1 keeps a size.
+        sizes, size: integers or one tuple of them, from the right input's sizes where those are not 1; -1 keeps a size.
 
     Raises:
         RuntimeError: a dimension of another size than 1 would have to change.
@@ -395,7 +508,98 @@ def broadcast_to(input, shape):
         tensor([[1, 2],
                 [1, 2]])
     """
-    return _expanded("broadcast_to", input, (shape,))
+    return _expanded("broadcast_to", input, sizes, size)
+
+
+def _common_shape(who, shapes):
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise RuntimeError(
+            f"{who}: shapes must broadcast (equal, or 1, from the right), got {', '.join(map(str, shapes))}; "
+            "reshape, transpose or unsqueeze one of them"
+        ) from None
+
+
+def broadcast_shapes(*shapes: tuple[int, ...]) -> Size:
+    """The shape to which these shapes broadcast.
+
+    Args:
+        shapes: tuples of integers; from the right, sizes are equal or 1.
+
+    Raises:
+        RuntimeError: shapes that cannot be broadcast.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.broadcast_shapes((2, 1), (3,))
+        Size([2, 3])
+    """
+    return Size(_common_shape("broadcast_shapes", [tuple(shape) if isinstance(shape, (tuple, list)) else (shape,) for shape in shapes]))
+
+
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """The tensors expanded to their common shape: views.
+
+    Args:
+        tensors: from the right, their sizes are equal or 1.
+
+    Raises:
+        RuntimeError: shapes that cannot be broadcast.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.broadcast_tensors(tinyreg.tensor([[1], [2]]), tinyreg.tensor([3, 4]))
+        (tensor([[1, 1],
+                [2, 2]]), tensor([[3, 4],
+                [3, 4]]))
+    """
+    if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
+        tensors = tuple(tensors[0])
+    for tensor in tensors:
+        check_tensor("broadcast_tensors", tensor, "each of tensors")
+    shape = _common_shape("broadcast_tensors", [tuple(tensor.array.shape) for tensor in tensors])
+    return tuple([_expanded("broadcast_tensors", tensor, (shape,)) if tensor.array.shape != shape else tensor for tensor in tensors])
+
+
+def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """Coordinates of the points of a grid: the k-th result varies along the k-th dimension alone, as the k-th tensor does.
+
+    Args:
+        tensors: K Tensors of 0 or 1 dimension, also as one list.
+        indexing: 'ij', the first tensor runs down the rows; 'xy', it runs along the columns.
+
+    Shape:
+        (N_1), ..., (N_K) -> K times (N_1, N_2, ..., N_K), for 'xy' (N_2, N_1, ..., N_K); views.
+
+    Raises:
+        RuntimeError: more than one dimension, different dtypes, another indexing, or no tensors.
+
+    Example:
+        >>> import tinyreg
+        >>> rows, columns = tinyreg.meshgrid(tinyreg.arange(2), tinyreg.arange(3), indexing="ij")
+        >>> rows.tolist(), columns.tolist()
+        ([[0, 0, 0], [1, 1, 1]], [[0, 1, 2], [0, 1, 2]])
+    """
+    if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
+        tensors = tuple(tensors[0])
+    if indexing not in ("ij", "xy"):
+        raise RuntimeError(f"meshgrid: indexing must be 'ij' or 'xy', got {indexing!r}; 'ij' numbers rows first, as a matrix")
+    if not tensors:
+        raise RuntimeError("meshgrid: tensors must not be empty, got none; give one a dimension")
+    for tensor in tensors:
+        check_tensor("meshgrid", tensor, "each of tensors")
+        if tensor.array.ndim > 1:
+            raise RuntimeError(f"meshgrid: tensors must have at most 1 dimension, got shape {tuple(tensor.array.shape)}; flatten it")
+        if tensor.array.dtype != tensors[0].array.dtype:
+            raise RuntimeError(f"meshgrid: dtypes must be equal, got {tensors[0].array.dtype} and {tensor.array.dtype}; convert one")
+    shape = tuple([tensor.array.size for tensor in tensors])
+    grids = []
+    for axis, tensor in enumerate(tensors):
+        along = tuple([-1 if d == axis else 1 for d in range(len(shape))])
+        grid = Expand.apply(View.apply(tensor, shape=along), shape=shape)
+        grids.append(Transpose.apply(grid, axes=(0, 1)) if indexing == "xy" and len(shape) > 1 else grid)
+    return tuple(grids)
 
 
 def contiguous(input):
@@ -411,3 +615,63 @@ def contiguous(input):
         (True, False, True)
     """
     return input if input.array.flags.c_contiguous else clone(input)
+
+
+def numel(input):
+    """The number of elements of a Tensor.
+
+    Args:
+        input: Tensor.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.numel(tinyreg.ones(2, 3))
+        6
+    """
+    check_tensor("numel", input)
+    return input.array.size
+
+
+def size(input, dim=None):
+    """The shape, or the size of one dimension.
+
+    Args:
+        input: Tensor.
+        dim: from 0, or from -1 backwards; None for all of them.
+
+    Raises:
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.zeros(2, 3)
+        >>> x.size(), x.size(-1)
+        (Size([2, 3]), 3)
+    """
+    return Size(input.array.shape) if dim is None else input.array.shape[_dimension_of_a_size("size", dim, input.array.ndim)]
+
+
+def stride(input, dim=None):
+    """Elements to step over along each dimension, or along one.
+
+    Args:
+        input: Tensor.
+        dim: from 0, or from -1 backwards; None for all of them.
+
+    Raises:
+        IndexError: input has no such dimension.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.zeros(2, 3)
+        >>> x.stride(), x.T.stride(0)
+        ((3, 1), 1)
+    """
+    steps = tuple(step // input.array.itemsize for step in input.array.strides)
+    return steps if dim is None else steps[_dimension_of_a_size("stride", dim, input.array.ndim)]
+
+
+def _dimension_of_a_size(who, dim, ndim):
+    if ndim == 0:
+        raise IndexError(f"{who}: the input must have a dimension to name, got dim={dim} for a 0-d tensor; leave dim out")
+    return dimension(who, dim, ndim)

@@ -7,27 +7,30 @@ from hypothesis import strategies as st
 
 from tinyreg.autograd import Tensor
 from tinyreg.autograd.tensor import wrap
-from tinyreg.layers.conv import conv2d_slow, convolution
-from tinyreg.layers.conv.convolution import Conv2dFunction, Geometry
+from tinyreg.layers.conv import conv_slow, convolution
+from tinyreg.layers.conv.convolution import ConvolutionFunction, Geometry
+from tinyreg.layers.conv.im2col import channels_first, channels_last
 from tinyreg.layers.geometry import out_size
 
 
 @st.composite
 def problems(draw):
-    """Images, filters and how they move; channels on both sides of the choice between the two memory layouts."""
+    """Signals, images or volumes, filters and how they move; channels on both sides of the choice between the two memory layouts."""
 
-    def two(low, high):
-        return draw(st.integers(low, high)), draw(st.integers(low, high))
+    axes = draw(st.sampled_from([1, 2, 2, 2, 3]))
 
-    kernel, stride, dilation = two(1, 3), two(1, 3), two(1, 2)
-    padding = two(0, 2), two(0, 2)
+    def each(low, high):
+        return tuple(draw(st.integers(low, high)) for _ in range(axes))
+
+    kernel, stride, dilation = each(1, 3 if axes < 3 else 2), each(1, 3), each(1, 2)
+    padding = tuple(zip(each(0, 2), each(0, 2)))
     size = tuple(max(1, d * (k - 1) + 1 - sum(p)) + draw(st.integers(0, 3)) for k, d, p in zip(kernel, dilation, padding))
     groups = draw(st.sampled_from([1, 1, 2, 3]))
     channels, filters = draw(st.sampled_from([1, 2, 9])), draw(st.integers(1, 2))
     rng = np.random.default_rng(draw(st.integers(0, 9)))
     x = rng.standard_normal((2, groups * channels, *size))
     if draw(st.booleans()):
-        x = np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+        x = channels_first(np.ascontiguousarray(channels_last(x)))
     weight = rng.standard_normal((groups * filters, channels, *kernel))
     bias = rng.standard_normal(groups * filters) if draw(st.booleans()) else None
     return x, weight, bias, Geometry(stride, padding, dilation), groups
@@ -42,7 +45,7 @@ def test_equals_the_slow_convolution(problem, columns):
         y = convolution.convolve(x, weight, bias, geometry, groups)
     finally:
         convolution.COLUMNS = before
-    np.testing.assert_allclose(y, conv2d_slow(x, weight, bias, *geometry, groups), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(y, conv_slow(x, weight, bias, *geometry, groups), rtol=1e-12, atol=1e-12)
 
 
 @settings(deadline=None, max_examples=60)
@@ -62,7 +65,7 @@ def test_backward_is_the_adjoint_of_forward(problem, columns):
     np.testing.assert_allclose((y * G).sum(), (x * grad_x).sum(), rtol=1e-10, atol=1e-9)
     np.testing.assert_allclose((y * G).sum(), (weight * grad_weight).sum(), rtol=1e-10, atol=1e-9)
     other_x, other_weight = (np.random.default_rng(5).standard_normal(z.shape) for z in (x, weight))
-    y_x, y_weight = conv2d_slow(other_x, weight, None, *geometry, groups), conv2d_slow(x, other_weight, None, *geometry, groups)
+    y_x, y_weight = conv_slow(other_x, weight, None, *geometry, groups), conv_slow(x, other_weight, None, *geometry, groups)
     np.testing.assert_allclose((y_x * G).sum(), (other_x * grad_x).sum(), rtol=1e-10, atol=1e-9)
     np.testing.assert_allclose((y_weight * G).sum(), (other_weight * grad_weight).sum(), rtol=1e-10, atol=1e-9)
 
@@ -71,14 +74,24 @@ def test_backward_is_the_adjoint_of_forward(problem, columns):
 @given(problems())
 def test_both_roads_to_the_input_gradient_meet(problem):
     x, weight, _, geometry, groups = problem
-    geometry = geometry._replace(stride=(1, 1))
+    geometry = geometry._replace(stride=(1,) * (x.ndim - 2))
     kernel = weight.shape[2:]
     around = tuple((d * (k - 1) - a, d * (k - 1) - b) for k, d, (a, b) in zip(kernel, geometry.dilation, geometry.padding))
-    assume(min(*around[0], *around[1]) >= 0)  # more padding than the kernel reaches: only one road
+    assume(min(map(min, around)) >= 0)  # more padding than the kernel reaches: only one road
     G = np.random.default_rng(4).standard_normal((len(x), len(weight), *out_size("test", x.shape[2:], kernel, *geometry)))
     gathered = convolution.convolve(G, convolution._flip(weight, groups), None, geometry._replace(padding=around), groups)
     scattered = convolution._scattered_gradient(G, weight, x.shape, geometry, groups)
     np.testing.assert_allclose(gathered, scattered, rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("padding", [((2, 2), (1, 0)), ((0, 1), (0, 0)), ((1, 0), (2, 3))])
+def test_more_padding_than_the_kernel_reaches_leaves_one_road(padding):
+    rng, geometry = np.random.default_rng(0), Geometry((1, 1), padding, (1, 1))
+    x, weight = rng.standard_normal((2, 3, 4, 5)), rng.standard_normal((2, 3, 1, 2))
+    y = conv_slow(x, weight, None, *geometry)
+    G = rng.standard_normal(y.shape)
+    grad_x = convolution.input_gradient(G, weight, x.shape, geometry, 1)
+    np.testing.assert_allclose((y * G).sum(), (x * grad_x).sum(), rtol=1e-11)
 
 
 def one(shape, dtype="float32"):
@@ -89,7 +102,7 @@ PLAIN = {"geometry": Geometry((1, 1), ((1, 1), (1, 1)), (1, 1)), "groups": 1}
 
 
 def test_the_output_lies_in_memory_with_its_channels_last():
-    y = Conv2dFunction.apply(one((2, 3, 6, 6)), one((4, 3, 3, 3)), None, **PLAIN).array
+    y = ConvolutionFunction.apply(one((2, 3, 6, 6)), one((4, 3, 3, 3)), None, **PLAIN).array
     assert y.shape == (2, 4, 6, 6) and y.transpose(0, 2, 3, 1).flags.c_contiguous
     relu = np.maximum(y, 0)
     assert relu.transpose(0, 2, 3, 1).flags.c_contiguous  # elementwise operations keep it for the next convolution
@@ -115,22 +128,22 @@ def test_where_operations_do_not_keep_layouts_arrays_are_in_c_order(channels, gr
 
 def test_no_gradient_for_the_data():
     x, weight, bias = one((2, 3, 6, 6)), one((4, 3, 3, 3)).requires_grad_(), one((4,))
-    ctx = Conv2dFunction.apply(x, weight, bias, **PLAIN).grad_fn
-    grads = Conv2dFunction.backward(ctx, np.ones((2, 4, 6, 6), "float32"))
+    ctx = ConvolutionFunction.apply(x, weight, bias, **PLAIN).grad_fn
+    grads = ConvolutionFunction.backward(ctx, np.ones((2, 4, 6, 6), "float32"))
     assert [g is None for g in grads] == [True, False, True]
 
 
 def test_columns_are_not_kept():
     x, weight = one((2, 3, 6, 6)), one((4, 3, 3, 3)).requires_grad_()
-    ctx = Conv2dFunction.apply(x, weight, None, **PLAIN).grad_fn
+    ctx = ConvolutionFunction.apply(x, weight, None, **PLAIN).grad_fn
     assert [a is b for a, b in zip(ctx.saved, (x.array, weight.array))] == [True, True]
 
 
 @pytest.mark.parametrize("channels, filters", [(3, 4), (16, 8)])
 def test_weight_gradients_need_no_copy(channels, filters):
     weight = one((filters, channels, 3, 3)).requires_grad_()
-    ctx = Conv2dFunction.apply(one((2, channels, 6, 6)), weight, None, **PLAIN).grad_fn
-    _, grad, _ = Conv2dFunction.backward(ctx, np.ones((2, filters, 6, 6), "float32"))
+    ctx = ConvolutionFunction.apply(one((2, channels, 6, 6)), weight, None, **PLAIN).grad_fn
+    _, grad, _ = ConvolutionFunction.backward(ctx, np.ones((2, filters, 6, 6), "float32"))
     assert grad.dtype == np.float32 and grad.strides == weight.array.strides
 
 
@@ -144,7 +157,7 @@ def test_blocks_hold_few_images():
 
 def test_an_empty_batch():
     x, weight, bias = one((0, 3, 6, 6)).requires_grad_(), one((4, 3, 3, 3)).requires_grad_(), one((4,)).requires_grad_()
-    y = Conv2dFunction.apply(x, weight, bias, **PLAIN)
+    y = ConvolutionFunction.apply(x, weight, bias, **PLAIN)
     assert isinstance(y, Tensor) and y.shape == (0, 4, 6, 6)
     y.backward(wrap(np.zeros((0, 4, 6, 6), "float32")))
     assert x.grad.shape == x.shape and not weight.grad.numpy().any() and not bias.grad.numpy().any()

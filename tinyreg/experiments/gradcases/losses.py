@@ -76,6 +76,32 @@ CASES = [
     ),
     Case("nn.functional.l1_loss", lambda t, x, y: t.nn.functional.l1_loss(x, y), ((3, 4), (3, 4))),
     Case("nn.functional.l1_loss sum", lambda t, x, y: t.nn.functional.l1_loss(x, y, reduction="sum"), ((3, 4), (3, 4))),
+    Case("nn.functional.huber_loss", lambda t, x, y: t.nn.functional.huber_loss(x, y), ((3, 4), (3, 4))),
+    Case("nn.functional.huber_loss none", lambda t, x, y: t.nn.functional.huber_loss(x, y, "none", 0.5), ((3, 4), (3, 4))),
+    Case(
+        "nn.functional.huber_loss weight",
+        lambda t, x, y: t.nn.functional.huber_loss(x, y, delta=2.0, weight=t.arange(12.0, dtype=t.float64).reshape(3, 4)),
+        ((3, 4), (3, 4)),
+    ),
+    Case("nn.functional.smooth_l1_loss", lambda t, x, y: t.nn.functional.smooth_l1_loss(x, y, beta=0.5), ((3, 4), (3, 4))),
+    Case("nn.functional.smooth_l1_loss sum", lambda t, x, y: t.nn.functional.smooth_l1_loss(x, y, reduction="sum"), ((3, 4), (3, 4))),
+    Case("nn.functional.smooth_l1_loss beta 0", lambda t, x, y: t.nn.functional.smooth_l1_loss(x, y, beta=0), ((3, 4), (3, 4))),
+    Case(
+        "nn.functional.kl_div",
+        lambda t, x, q: t.nn.functional.kl_div(x, q, reduction="batchmean"),
+        ((4, 3), probabilities(4, 3)),
+    ),
+    Case("nn.functional.kl_div none", lambda t, x, q: t.nn.functional.kl_div(x, q, reduction="none"), ((4, 3), probabilities(4, 3))),
+    Case(
+        "nn.functional.kl_div one target",
+        lambda t, x, q: t.nn.functional.kl_div(x, q, reduction="batchmean"),
+        ((4, 3), probabilities(3)),
+    ),
+    Case(
+        "nn.functional.kl_div log_target",
+        lambda t, x, y: t.nn.functional.kl_div(x, y, reduction="sum", log_target=True),
+        ((4, 3), (4, 3)),
+    ),
     Case("nn.functional.binary_cross_entropy", lambda t, x, y: t.nn.functional.binary_cross_entropy(x, y), (inside(3, 4), inside(3, 4))),
     Case(
         "nn.functional.binary_cross_entropy weight",
@@ -98,6 +124,9 @@ CASES = [
     Case("nn.NLLLoss", lambda t, x: t.nn.NLLLoss(_weight(t))(x, t.tensor([2, 0, 1, 2])), ((4, 3),)),
     Case("nn.MSELoss", lambda t, x, y: t.nn.MSELoss()(x, y), ((3, 4), (3, 4))),
     Case("nn.L1Loss", lambda t, x, y: t.nn.L1Loss()(x, y), ((3, 4), (3, 4))),
+    Case("nn.HuberLoss", lambda t, x, y: t.nn.HuberLoss(delta=0.7)(x, y), ((3, 4), (3, 4))),
+    Case("nn.SmoothL1Loss", lambda t, x, y: t.nn.SmoothL1Loss()(x, y), ((3, 4), (3, 4))),
+    Case("nn.KLDivLoss", lambda t, x, q: t.nn.KLDivLoss(reduction="batchmean")(x, q), ((4, 3), probabilities(4, 3))),
     Case("nn.BCELoss", lambda t, x, y: t.nn.BCELoss()(x, y), (inside(3, 4), inside(3, 4))),
     Case(
         "nn.BCEWithLogitsLoss",

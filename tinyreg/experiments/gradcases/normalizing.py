@@ -36,6 +36,14 @@ CASES = [
         ((2, 2, 3, 4), (3, 4), (3, 4)),
     ),
     Case("nn.functional.layer_norm plain", lambda t, x: t.nn.functional.layer_norm(x, (3, 4)), ((2, 3, 4),)),
+    Case("nn.functional.rms_norm", lambda t, x, w: t.nn.functional.rms_norm(x, (5,), w), ((4, 5), (5,))),
+    Case(
+        "nn.functional.rms_norm two dimensions",
+        lambda t, x, w: t.nn.functional.rms_norm(x, (3, 4), w, 1e-3),
+        ((2, 2, 3, 4), (3, 4)),
+    ),
+    Case("nn.functional.rms_norm plain", lambda t, x: t.nn.functional.rms_norm(x, (3, 4)), ((2, 3, 4),)),
+    Case("nn.RMSNorm", lambda t, x: t.nn.RMSNorm(4, eps=1e-3).to(x.dtype)(x), ((3, 4),)),
     Case(
         "nn.functional.group_norm",
         lambda t, x, w, b: t.nn.functional.group_norm(x, 2, w, b),

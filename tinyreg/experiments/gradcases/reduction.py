@@ -1,4 +1,4 @@
-"""Gradient cases of reductions and extrema."""
+"""Gradient cases of reductions, norms and extrema."""
 
 from .case import Case
 
@@ -15,12 +15,17 @@ CASES = [
     Case("var biased", lambda t, x: t.var(x, dim=(0, 2), correction=0, keepdim=True), ((2, 3, 4),)),
     Case("std", lambda t, x: t.std(x, dim=-1), ((4, 3),)),
     Case("std all", lambda t, x: x.std(unbiased=False), ((4, 3),)),
+    Case("var_mean", lambda t, x: t.var_mean(x, dim=(0, -1)), ((2, 3, 4),)),
+    Case("std_mean", lambda t, x: t.std_mean(x, 1, correction=0, keepdim=True), ((2, 3, 4),)),
+    Case("nansum", lambda t, x: t.nansum(x, 1), ((2, 3, 4),)),
+    Case("nanmean", lambda t, x: t.nanmean(x, (0, 1), keepdim=True), ((2, 3, 4),)),
     Case("amax", lambda t, x: t.amax(x, dim=(0, 1)), ((2, 3, 4),)),
     Case("amin", lambda t, x: t.amin(x, dim=1, keepdim=True), ((2, 3),)),
     Case("max", lambda t, x: t.max(x), ((2, 3),)),
     Case("max along", lambda t, x: t.max(x, 1)[0], ((2, 3, 4),)),
     Case("min", lambda t, x: t.min(x), ((2, 3),)),
     Case("min along", lambda t, x: t.min(x, -1, keepdim=True)[0], ((2, 3),)),
+    Case("aminmax", lambda t, x: t.aminmax(x, dim=1), ((2, 3, 4),)),
     Case("logsumexp", lambda t, x: t.logsumexp(x, dim=1), ((3, 4),)),
     Case("logsumexp several", lambda t, x: t.logsumexp(x, dim=(0, -1), keepdim=True), ((2, 3, 4),)),
     Case("norm", lambda t, x: t.norm(x), ((3, 4),)),
@@ -29,5 +34,7 @@ CASES = [
     Case("norm 1.5", lambda t, x: t.norm(x, p=1.5), ((3, 4),), away_from=(0,)),
     Case("norm 3", lambda t, x: t.norm(x, p=3, dim=0, keepdim=True), ((3, 4),), away_from=(0,)),
     Case("norm inf", lambda t, x: t.norm(x, p=float("inf"), dim=1), ((3, 4),)),
+    Case("norm nuclear", lambda t, x: t.norm(x, "nuc"), ((3, 4),)),
+    Case("norm nuclear of several", lambda t, x: t.norm(x, "nuc", dim=(2, 0), keepdim=True), ((2, 3, 4),)),
     Case("norm -inf", lambda t, x: t.norm(x, p=-float("inf")), ((3, 4),), away_from=(0,)),
 ]

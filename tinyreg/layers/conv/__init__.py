@@ -1,5 +1,6 @@
-"""Convolution: derived in im2col.py and convolution.py, used through conv2d and Conv2d, judged by conv2d_slow."""
+"""Convolution: derived in im2col.py and convolution.py, its adjoint in transpose.py, used through the doors, judged by slow.py."""
 
-from .convolution import Conv2dFunction
-from .layer import Conv2d, conv2d
-from .slow import conv2d_slow
+from .convolution import ConvolutionFunction
+from .layer import Conv1d, Conv2d, Conv3d, conv1d, conv2d, conv3d
+from .slow import conv_slow, conv_transpose_slow
+from .transpose import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, conv_transpose1d, conv_transpose2d, conv_transpose3d

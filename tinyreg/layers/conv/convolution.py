@@ -1,9 +1,12 @@
-"""Convolution of images as one matrix product: the weights times the columns of im2col.
+"""Convolution as one matrix product: the weights times the columns of im2col.
 
     x        (N, C, H, W)          images
     weight   (O, C/G, K, L)        O filters; group g of the filters sees group g of the channels
     bias     (O,)
     y        (N, O, P, Q)          P, Q by equation (1) of layers/geometry.py
+
+Signals (N, C, L) and volumes (N, C, D, H, W) are written with one and three letters where images have two: a sum more or
+less in (1), the same lines of code.
 
 Forward
     With stride s, dilation d and zeros around the image (x_pad), for one group,
@@ -63,43 +66,42 @@ from typing import NamedTuple
 from ...autograd import ArrayFunction
 from ...backend import blocks, get_array_module, keeps_layout
 from ..geometry import out_size
-from .im2col import col2im, im2col
+from .im2col import channels_first, channels_last, col2im, im2col
 
 COLUMNS = 2**19  # elements in the columns of a block of images: 2 MiB in float32, about a core's cache
 
 
 class Geometry(NamedTuple):
-    """How the kernel moves: (vertical, horizontal) each; padding ((top, bottom), (left, right))."""
+    """How the kernel moves, for each axis, (vertical, horizontal): stride, padding (before, behind), dilation."""
 
     stride: tuple
     padding: tuple
     dilation: tuple
 
 
-class Conv2dFunction(ArrayFunction):
+class ConvolutionFunction(ArrayFunction):
     """y = W im2col(x) + bias; the options are those of `Geometry`, and groups."""
 
     @staticmethod
     def forward(ctx, x, weight, bias, *, geometry, groups):
         ctx.geometry, ctx.groups = geometry, groups
         ctx.save_for_backward(x, weight)
-        images = x if x.ndim == 4 else x[None]
-        y = convolve(images, weight, bias, geometry, groups)
-        return y if x.ndim == 4 else y[0]
+        batch = x.ndim == weight.ndim
+        y = convolve(x if batch else x[None], weight, bias, geometry, groups)
+        return y if batch else y[0]
 
     @staticmethod
     def backward(ctx, grad_y):
         x, weight = ctx.saved
         needs_x, needs_weight, needs_bias = ctx.needs_input_grad
-        images, G = (x, grad_y) if x.ndim == 4 else (x[None], grad_y[None])
+        images, G = (x, grad_y) if x.ndim == weight.ndim else (x[None], grad_y[None])
         grad_x = grad_weight = grad_bias = None
         if needs_x:
             grad_x = input_gradient(G, weight, images.shape, ctx.geometry, ctx.groups).reshape(x.shape)
         if needs_weight:
             grad_weight = weight_gradient(images, G, weight.shape, ctx.geometry, ctx.groups)
         if needs_bias:
-            pixels = _pixels(G)
-            grad_bias = get_array_module(G).ones(len(pixels), dtype=G.dtype) @ pixels  # (3)
+            grad_bias = bias_gradient(G)
         return grad_x, grad_weight, grad_bias
 
 
@@ -118,8 +120,14 @@ def convolve(x, weight, bias, geometry, groups):
         if bias is not None:
             flat = part.reshape(len(part), len(bias))
             flat += bias
-    y = y.transpose(0, 3, 1, 2)
+    y = channels_first(y)
     return y if keeps_layout(y) else xp.ascontiguousarray(y)
+
+
+def bias_gradient(G):
+    """Equation (3)."""
+    pixels = _pixels(G)
+    return get_array_module(G).ones(len(pixels), dtype=G.dtype) @ pixels               # (3)
 
 
 def weight_gradient(x, G, shape, geometry, groups):
@@ -135,18 +143,17 @@ def weight_gradient(x, G, shape, geometry, groups):
 
 def input_gradient(G, weight, shape, geometry, groups):
     """The gradient of x, of this shape (N, C, H, W): by equation (7) where that is less work, else by (5) and (6)."""
-    K, L = weight.shape[2:]
     stride, padding, dilation = geometry
-    around = tuple((d * (k - 1) - before, d * (k - 1) - after) for k, d, (before, after) in zip((K, L), dilation, padding))
+    around = tuple([(d * (k - 1) - before, d * (k - 1) - behind) for k, d, (before, behind) in zip(weight.shape[2:], dilation, padding)])
     padded = math.prod(G.shape[2:]) >= math.prod(shape[2:])
-    if stride == (1, 1) and padded and min(*around[0], *around[1]) >= 0:
+    if padded and max(stride) == 1 and min(map(min, around)) >= 0:
         return convolve(G, _flip(weight, groups), None, Geometry(stride, around, dilation), groups)  # (7)
     return _scattered_gradient(G, weight, shape, geometry, groups)
 
 
 def _scattered_gradient(G, weight, shape, geometry, groups):
     xp = get_array_module(G)
-    grad_x = xp.empty((shape[0], *shape[2:], shape[1]), dtype=G.dtype).transpose(0, 3, 1, 2)
+    grad_x = channels_first(xp.empty((shape[0], *shape[2:], shape[1]), dtype=G.dtype))
     columns = Columns(grad_x, weight.shape, geometry, groups)
     W = columns.weight_matrix(weight)
     for images in columns.blocks():
@@ -157,15 +164,15 @@ def _scattered_gradient(G, weight, shape, geometry, groups):
 
 
 def _flip(weight, groups):
-    """The kernel turned by 180 degrees, inputs and outputs exchanged within each group: (O, C/G, K, L) -> (C, O/G, K, L)."""
-    O, c, K, L = weight.shape
-    turned = weight[:, :, ::-1, ::-1].reshape(groups, O // groups, c, K, L)
-    return turned.swapaxes(1, 2).reshape(groups * c, O // groups, K, L)
+    """The kernel turned round on every axis, inputs and outputs exchanged within each group: (O, C/G, K, L) -> (C, O/G, K, L)."""
+    O, c, *kernel = weight.shape
+    turned = weight[(..., *[slice(None, None, -1)] * len(kernel))].reshape(groups, O // groups, c, *kernel)
+    return turned.swapaxes(1, 2).reshape(groups * c, O // groups, *kernel)
 
 
 def _pixels(G):
     """(N, O, P, Q) -> (N P Q, O)."""
-    return G.transpose(0, 2, 3, 1).reshape(-1, G.shape[1])
+    return channels_last(G).reshape(-1, G.shape[1])
 
 
 def _grouped(pixels, groups):
@@ -193,8 +200,9 @@ class Columns:
     def __init__(self, x, weight_shape, geometry, groups):
         self.xp, self.x, self.geometry, self.groups = get_array_module(x), x, geometry, groups
         self.kernel, self.weight_shape = weight_shape[2:], weight_shape
-        self.out = out_size("conv2d", x.shape[2:], self.kernel, *geometry)
-        self.channels_last = groups == 1 and x.shape[1] >= 8 and keeps_layout(x)
+        self.out = out_size("convolution", x.shape[2:], self.kernel, *geometry)
+        self.features = x.shape[1] * math.prod(self.kernel) // groups
+        self.last = groups == 1 and x.shape[1] >= 8 and keeps_layout(x)
         self.buffer = None
 
     def blocks(self):
@@ -205,20 +213,22 @@ class Columns:
     def empty(self, n):
         """Memory for the columns of n images: as taps (N, C, K, L, P, Q) and as a matrix (groups, pixels, features)."""
         if self.buffer is None or len(self.buffer[0]) != n:
-            C, (K, L), (P, Q) = self.x.shape[1], self.kernel, self.out
-            pixels, features = n * P * Q, C * K * L // self.groups
-            if self.channels_last:
-                memory = self.xp.empty((n, P, Q, K, L, C), dtype=self.x.dtype)
-                self.buffer = memory.transpose(0, 5, 3, 4, 1, 2), memory.reshape(1, pixels, features)
+            C, kernel, out, axes = self.x.shape[1], self.kernel, self.out, len(self.out)
+            pixels = n * math.prod(out)
+            if self.last:
+                memory = self.xp.empty((n, *out, *kernel, C), dtype=self.x.dtype)
+                taps = memory.transpose(0, 2 * axes + 1, *range(axes + 1, 2 * axes + 1), *range(1, axes + 1))
+                self.buffer = taps, memory.reshape(1, pixels, self.features)
             else:
-                memory = self.xp.empty((C, K, L, n, P, Q), dtype=self.x.dtype)
-                self.buffer = memory.transpose(3, 0, 1, 2, 4, 5), memory.reshape(self.groups, features, pixels).swapaxes(1, 2)
+                memory = self.xp.empty((C, *kernel, n, *out), dtype=self.x.dtype)
+                taps = memory.transpose(axes + 1, *range(axes + 1), *range(axes + 2, 2 * axes + 2))
+                self.buffer = taps, memory.reshape(self.groups, self.features, pixels).swapaxes(1, 2)
         return self.buffer
 
     def gather(self, images):
         """The columns of these images as a matrix (groups, pixels, features)."""
-        if self.channels_last:
-            images = self.xp.ascontiguousarray(images.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+        if self.last:
+            images = channels_first(self.xp.ascontiguousarray(channels_last(images)))
         taps, X = self.empty(len(images))
         stride, padding, dilation = self.geometry
         im2col(images, self.kernel, stride, padding, dilation, out=taps)
@@ -226,13 +236,13 @@ class Columns:
 
     def weight_matrix(self, weight):
         """(O, C/G, K, L) -> (groups, O/G, features), the features in the order of the columns."""
-        if self.channels_last:
-            weight = weight.transpose(0, 2, 3, 1)
-        return weight.reshape(self.groups, len(weight) // self.groups, -1)
+        if self.last:
+            weight = channels_last(weight)
+        return weight.reshape(self.groups, len(weight) // self.groups, self.features)
 
     def weight_tensor(self, matrix):
         """The way back: (groups, O/G, features) -> (O, C/G, K, L)."""
-        O, c, K, L = self.weight_shape
-        if self.channels_last:
-            return self.xp.ascontiguousarray(matrix.reshape(O, K, L, c).transpose(0, 3, 1, 2))
+        O, c, *kernel = self.weight_shape
+        if self.last:
+            return self.xp.ascontiguousarray(channels_first(matrix.reshape(O, *kernel, c)))
         return matrix.reshape(self.weight_shape)

@@ -23,25 +23,29 @@ Adjoint
 
     Copying forward, adding backward: a pixel that im2col copied m times collects m terms. For a fixed tap (k, l), two
     windows never meet in one pixel, so its terms are one addition of a strided slice, and (2) is K L such additions, in
-    a fixed order: the same digits every time, on a GPU too. The adjoint of padding is cropping.
+    a fixed order: the same digits every time, on a GPU too. The adjoint of padding is cropping, and the other way round.
 
 Cost
     K L times the memory of x, so whoever needs the columns of many images takes a few images at a time.
+
+Signals and volumes are written with one and three letters where images have two; the lines below hold for all.
 
 The order of the axes is that of the equations. Which of them lie side by side in memory is the choice of whoever gives
 `out`: the copies are fastest where whole runs of values stay together.
 """
 
+from itertools import product
+
 from ...backend import get_array_module
 
 
-def im2col(x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), out=None):
+def im2col(x, kernel, stride, padding, dilation, out=None):
     """The window under every output pixel, equation (1).
 
     Args:
-        x: a raw array (N, C, H, W).
-        kernel, stride, dilation: (vertical, horizontal).
-        padding: zeros ((above, below), (left, right)).
+        x: a raw array (N, C, H, W); or (N, C, L), (N, C, D, H, W).
+        kernel, stride, dilation: one integer an axis, (vertical, horizontal).
+        padding: zeros (before, behind) an axis, ((above, below), (left, right)); a negative number behind crops.
         out: write here instead of into a new array.
 
     Returns:
@@ -50,24 +54,27 @@ def im2col(x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), 
     Example:
         >>> import numpy
         >>> x = numpy.arange(9).reshape(1, 1, 3, 3)
-        >>> columns = im2col(x, (2, 2))
+        >>> columns = im2col(x, (2, 2), (1, 1), ((0, 0), (0, 0)), (1, 1))
         >>> columns[0, 0, :, :, 1, 1].tolist()
         [[4, 5], [7, 8]]
         >>> columns.reshape(4, 4).T.tolist()
         [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]
     """
-    xp = get_array_module(x)
-    (s, t), (d, e) = stride, dilation
-    spans = (d * (kernel[0] - 1) + 1, e * (kernel[1] - 1) + 1)
-    windows = xp.lib.stride_tricks.sliding_window_view(_pad(x, padding), spans, axis=(2, 3))
-    windows = windows[:, :, ::s, ::t, ::d, ::e].transpose(0, 1, 4, 5, 2, 3)  # (N, C, P, Q, K, L) -> (N, C, K, L, P, Q)
+    x = _pad(x, padding)
+    pixels = [(n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(x.shape[2:], kernel, stride, dilation)]
+    taps = [step * d for step, d in zip(x.strides[2:], dilation)]  # from one tap of a window to the next, in bytes
+    steps = [step * s for step, s in zip(x.strides[2:], stride)]  # from one window to the next
+    # as_strided instead of sliding_window_view, which on CuPy waits for the device
+    windows = get_array_module(x).lib.stride_tricks.as_strided(
+        x, (*x.shape[:2], *kernel, *pixels), (*x.strides[:2], *taps, *steps)  # (N, C, K, L, P, Q), nothing copied yet
+    )
     if out is None:
         return windows.copy()                                                          # (1)
     out[...] = windows                                                                 # (1)
     return out
 
 
-def col2im(columns, size, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1)):
+def col2im(columns, size, stride, padding, dilation):
     """The adjoint of im2col: every tap is added to the pixel it was copied from, equation (2).
 
     Args:
@@ -80,36 +87,62 @@ def col2im(columns, size, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 
 
     Example:
         >>> import numpy
-        >>> col2im(numpy.ones((1, 1, 2, 2, 2, 2)), (3, 3))[0, 0].tolist()
+        >>> col2im(numpy.ones((1, 1, 2, 2, 2, 2)), (3, 3), (1, 1), ((0, 0), (0, 0)), (1, 1))[0, 0].tolist()
         [[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]
     """
-    n, c, K, L, P, Q = columns.shape
-    (s, t), ((top, bottom), (left, right)), (d, e) = stride, padding, dilation
-    (H, W) = size
-    x_pad = _zeros(columns, (n, c, H + top + bottom, W + left + right))
-    for k in range(K):
-        rows = slice(k * d, k * d + s * (P - 1) + 1, s)
-        for l in range(L):
-            cols = slice(l * e, l * e + t * (Q - 1) + 1, t)
-            x_pad[:, :, rows, cols] += columns[:, :, k, l]                             # (2)
-    return x_pad[:, :, top : top + H, left : left + W]  # the adjoint of padding is cropping
+    axes = len(size)
+    kernel, out = columns.shape[2 : axes + 2], columns.shape[axes + 2 :]
+    x_pad = _zeros(columns, columns.shape[:2], [n + a + max(b, 0) for n, (a, b) in zip(size, padding)])
+    lanes = [[slice(k * d, k * d + s * (p - 1) + 1, s) for k in range(n)] for n, d, s, p in zip(kernel, dilation, stride, out)]
+    for tap, pixels in zip(product(*map(range, kernel)), product(*lanes)):
+        x_pad[(..., *pixels)] += columns[(slice(None), slice(None), *tap)]             # (2)
+    return x_pad[_inside(size, padding)]  # the adjoint of padding is cropping
+
+
+def _inside(size, padding):
+    """Where in the padded images the images lie."""
+    return (..., *[slice(before, before + n) for n, (before, _) in zip(size, padding)])
 
 
 def _pad(x, padding):
-    """Zeros around the images, in the memory order of x."""
-    (top, bottom), (left, right) = padding
-    if not (top or bottom or left or right):
+    """Zeros around the images, in the memory order of x; cropped where there are fewer than none behind."""
+    if any(behind < 0 for _, behind in padding):
+        x = x[(..., *[slice(n + min(behind, 0)) for n, (_, behind) in zip(x.shape[2:], padding)])]
+        padding = [(before, max(behind, 0)) for before, behind in padding]
+    if not any(before or behind for before, behind in padding):
         return x
-    n, c, H, W = x.shape
-    x_pad = _zeros(x, (n, c, H + top + bottom, W + left + right))
-    x_pad[:, :, top : top + H, left : left + W] = x
+    size = x.shape[2:]
+    x_pad = _zeros(x, x.shape[:2], [n + before + behind for n, (before, behind) in zip(size, padding)])
+    x_pad[_inside(size, padding)] = x
     return x_pad
 
 
-def _zeros(like, shape):
-    """Zeros of shape (N, C, H, W), channels last in memory where those of `like` (N, C, ...) are."""
+def _zeros(like, images, size):
+    """Zeros of shape (N, C, *size), channels last in memory where those of `like` (N, C, ...) are."""
     xp = get_array_module(like)
-    n, c, H, W = shape
+    n, c = images
     if like.strides[1] < like.strides[-1]:
-        return xp.zeros((n, H, W, c), dtype=like.dtype).transpose(0, 3, 1, 2)
-    return xp.zeros(shape, dtype=like.dtype)
+        return channels_first(xp.zeros((n, *size, c), dtype=like.dtype))
+    return xp.zeros((n, c, *size), dtype=like.dtype)
+
+
+def channels_last(x):
+    """The view (N, C, H, W) -> (N, H, W, C).
+
+    Example:
+        >>> import numpy
+        >>> channels_last(numpy.ones((2, 3, 5, 6))).shape
+        (2, 5, 6, 3)
+    """
+    return x.transpose(0, *range(2, x.ndim), 1)
+
+
+def channels_first(x):
+    """The view (N, H, W, C) -> (N, C, H, W).
+
+    Example:
+        >>> import numpy
+        >>> channels_first(numpy.ones((2, 5, 6, 3))).shape
+        (2, 3, 5, 6)
+    """
+    return x.transpose(0, x.ndim - 1, *range(1, x.ndim - 1))

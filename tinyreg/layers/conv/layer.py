@@ -1,4 +1,4 @@
-"""conv2d and Conv2d: the doors to convolution.py."""
+"""conv1d conv2d conv3d and Conv1d Conv2d Conv3d: the doors to convolution.py."""
 
 import math
 
@@ -6,12 +6,60 @@ from ... import init
 from ...autograd import Tensor
 from ...module import Module
 from ...ops.creation import empty
+from ...ops.dimension import integer
+from ...ops.padding import pad
 from ...parameter import Parameter
-from ..geometry import check_images, out_size, pair
-from .convolution import Conv2dFunction, Geometry
+from ..geometry import out_size, per_axis
+from .arguments import check_tensors, sides
+from .convolution import ConvolutionFunction, Geometry
 
 
-def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+def _conv(axes, input, weight, bias, stride, padding, dilation, groups):
+    who = f"conv{axes}d"
+    check_tensors(who, axes, input, weight, bias, groups)
+    kernel = weight.array.shape[2:]
+    stride = per_axis(who, "stride", stride, 1, axes)
+    dilation = per_axis(who, "dilation", dilation, 1, axes)
+    padding = sides(who, padding, kernel, stride, dilation)
+    out_size(who, input.array.shape[-axes:], kernel, stride, padding, dilation)
+    return ConvolutionFunction.apply(input, weight, bias, geometry=Geometry(stride, padding, dilation), groups=groups)
+
+
+def conv1d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | tuple[int] = 1, padding: int | tuple[int] | str = 0,
+    dilation: int | tuple[int] = 1, groups: int = 1,
+) -> Tensor:  # fmt: skip
+    """Slide filters over signals: each output value is a weighted sum of the window under it.
+
+    Args:
+        input: signals.
+        weight, bias, groups: as in conv2d.
+        stride, padding, dilation: as in conv2d, an integer each; padding also "valid" or "same".
+
+    Shape:
+        input (N, C, L) or (C, L), weight (O, C/groups, K), bias (O,), output (N, O, P) or (O, P) with
+        P = floor((L + 2 padding - dilation (K - 1) - 1) / stride) + 1.
+
+    Returns:
+        The output, in memory with its channels last where elementwise operations keep that.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit, settings out of range, a kernel larger than the padded input.
+        TypeError: settings that are not integers, arguments that are not Tensors.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.tensor([[1.0, 2.0, 4.0, 8.0]])
+        >>> conv1d(x, tinyreg.tensor([[[-1.0, 1.0]]]))
+        tensor([[1., 2., 4.]])
+    """
+    return _conv(1, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv2d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] | str = 0, dilation: int | tuple[int, int] = 1, groups: int = 1,
+) -> Tensor:  # fmt: skip
     """Slide filters over images: each output pixel is a weighted sum of the window under it.
 
     Args:
@@ -42,105 +90,80 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         >>> conv2d(x, difference)
         tensor([[[1., 2., 4.]]])
     """
-    who = "conv2d"
-    check_images(who, input)
-    _check_weight(who, input, weight, bias, groups)
-    kernel = weight.array.shape[2:]
-    stride = pair(who, "stride", stride, least=1)
-    dilation = pair(who, "dilation", dilation, least=1)
-    padding = _sides(who, padding, kernel, stride, dilation)
-    out_size(who, input.array.shape[-2:], kernel, stride, padding, dilation)
-    return Conv2dFunction.apply(input, weight, bias, geometry=Geometry(stride, padding, dilation), groups=groups)
+    return _conv(2, input, weight, bias, stride, padding, dilation, groups)
 
 
-def _check_weight(who, input, weight, bias, groups):
-    for name, tensor, dims in (("weight", weight, "(O, C/groups, K, L)"), ("bias", bias, "(O,)")):
-        if tensor is None and name == "bias":
-            continue
-        if not isinstance(tensor, Tensor):
-            raise TypeError(f"{who}: {name} must be a Tensor, got {type(tensor).__name__}; wrap it with tinyreg.tensor")
-        if tensor.array.ndim != dims.count(",") + (name == "weight"):
-            raise RuntimeError(f"{who}: {name} must have shape {dims}, got shape {tensor.array.shape}; reshape it")
-        if tensor.array.dtype != input.array.dtype:
-            raise RuntimeError(
-                f"{who}: input and {name} must have one dtype, got {input.array.dtype} and {tensor.array.dtype}; "
-                "convert the input, x.to(weight.dtype), or the model, model.double()"
-            )
-    if not isinstance(groups, int) or groups < 1:
-        raise RuntimeError(f"{who}: groups must be a positive integer, got groups={groups}; 1 connects every filter with every channel")
-    channels, filters = input.array.shape[-3], weight.array.shape[0]
-    if filters % groups:
-        raise RuntimeError(f"{who}: groups must divide the number of filters, got groups={groups} and {filters} filters; take a divisor")
-    if channels != weight.array.shape[1] * groups:
-        raise RuntimeError(
-            f"{who}: input must have {weight.array.shape[1] * groups} channels (weight of shape {weight.array.shape}, groups={groups}), "
-            f"got {channels} in input of shape {input.array.shape}; the channels are dimension -3"
-        )
-    if bias is not None and bias.array.shape[0] != filters:
-        raise RuntimeError(f"{who}: bias must hold one value a filter, {filters}, got shape {bias.array.shape}; build it for this weight")
-
-
-def _sides(who, padding, kernel, stride, dilation):
-    """((top, bottom), (left, right)) from what the user writes as padding."""
-    if not isinstance(padding, str):
-        return tuple((p, p) for p in pair(who, "padding", padding, least=0))
-    if padding == "valid":
-        return ((0, 0), (0, 0))
-    if padding != "same":
-        raise RuntimeError(f"{who}: padding must be integers, 'same' or 'valid', got padding={padding!r}; write padding=0 for none")
-    if stride != (1, 1):
-        raise RuntimeError(f"{who}: padding='same' must go with stride 1, got stride={stride}; give the padding in pixels")
-    missing = (d * (k - 1) for d, k in zip(dilation, kernel))
-    return tuple((m // 2, m - m // 2) for m in missing)
-
-
-class Conv2d(Module):
-    """Filters that slide over images.
+def conv3d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | tuple[int, int, int] = 1,
+    padding: int | tuple[int, int, int] | str = 0, dilation: int | tuple[int, int, int] = 1, groups: int = 1,
+) -> Tensor:  # fmt: skip
+    """Slide filters over volumes: each output value is a weighted sum of the window under it.
 
     Args:
-        in_channels, out_channels: channels of the images, number of filters.
-        kernel_size: taps of a filter, at least 1; an integer or (vertical, horizontal), as the next three.
-        stride, padding, dilation, groups: see conv2d.
-        bias: whether a learned value is added to each filter's output.
-        padding_mode: 'zeros'.
-
-    Both parameters start uniform within 1/sqrt(fan_in), fan_in = in_channels/groups * kernel height * width.
+        input: volumes.
+        weight, bias, groups: as in conv2d.
+        stride, padding, dilation: as in conv2d, an integer or (depth, vertical, horizontal).
 
     Shape:
-        (N, in_channels, H, W) -> (N, out_channels, P, Q); also without N.
+        input (N, C, D, H, W) or (C, D, H, W), weight (O, C/groups, J, K, L), bias (O,), output (N, O, Z, P, Q) or
+        (O, Z, P, Q) with Z = floor((D + 2 padding - dilation (J - 1) - 1) / stride) + 1, and P, Q likewise.
+
+    Returns:
+        The output, in memory with its channels last where elementwise operations keep that.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit, settings out of range, a kernel larger than the padded input.
+        TypeError: settings that are not integers, arguments that are not Tensors.
 
     Example:
         >>> import tinyreg
-        >>> layer = Conv2d(3, 8, 3, padding=1)
-        >>> layer(tinyreg.randn(2, 3, 28, 28)).shape
-        Size([2, 8, 28, 28])
+        >>> conv3d(tinyreg.ones(1, 2, 2, 3), tinyreg.ones(1, 1, 2, 2, 2))
+        tensor([[[[8., 8.]]]])
+    """
+    return _conv(3, input, weight, bias, stride, padding, dilation, groups)
+
+
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+
+
+class ConvolutionLayer(Module):
+    """What the convolutional layers share: settings, parameters, their first values, their repr.
+
+    `axes` says how many spatial axes the input has, `transposed` which way round the weight stands.
+
+    Example:
+        >>> import tinyreg
+        >>> isinstance(tinyreg.nn.Conv2d(1, 2, 3), ConvolutionLayer)
+        True
     """
 
     penalized = ("weight",)
+    axes = 2
+    transposed = False
 
     def __init__(
-        self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, padding_mode="zeros",
-        device=None, dtype=None,
-    ):  # fmt: skip
+        self, in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias, padding_mode, device, dtype
+    ):
         super().__init__()
-        who = "Conv2d"
+        who, axes = type(self).__name__, self.axes
         for name, value in (("in_channels", in_channels), ("out_channels", out_channels), ("groups", groups)):
-            if value < 1:
+            if integer(who, **{name: value}) < 1:
                 raise ValueError(f"{who}: {name} must be at least 1, got {name}={value}; it is a number of channels or groups")
         for name, value in (("in_channels", in_channels), ("out_channels", out_channels)):
             if value % groups:
                 raise ValueError(f"{who}: groups must divide {name}, got groups={groups} and {name}={value}; take a divisor")
-        if padding_mode != "zeros":
-            raise ValueError(
-                f"{who}: padding_mode must be 'zeros', got padding_mode={padding_mode!r}; "
-                f"pad before the layer, nn.functional.pad(x, ..., mode={padding_mode!r}), and give the layer padding=0"
-            )
+        modes = PADDING_MODES[:1] if self.transposed else PADDING_MODES
+        if padding_mode not in modes:
+            raise ValueError(f"{who}: padding_mode must be one of {modes}, got padding_mode={padding_mode!r}; 'zeros' is the default")
         self.in_channels, self.out_channels, self.groups, self.padding_mode = in_channels, out_channels, groups, padding_mode
-        self.kernel_size = pair(who, "kernel_size", kernel_size, least=1)
-        self.stride, self.dilation = pair(who, "stride", stride, least=1), pair(who, "dilation", dilation, least=1)
-        _sides(who, padding, self.kernel_size, self.stride, self.dilation)
-        self.padding = padding if isinstance(padding, str) else pair(who, "padding", padding, least=0)
-        self.weight = Parameter(empty(out_channels, in_channels // groups, *self.kernel_size, device=device, dtype=dtype))
+        self.kernel_size = per_axis(who, "kernel_size", kernel_size, 1, axes)
+        self.stride, self.dilation = per_axis(who, "stride", stride, 1, axes), per_axis(who, "dilation", dilation, 1, axes)
+        named = isinstance(padding, str) and not self.transposed
+        self.padding = padding if named else per_axis(who, "padding", padding, 0, axes)
+        self.frame = sides(who, self.padding, self.kernel_size, self.stride, self.dilation, error=ValueError)
+        self.output_padding = per_axis(who, "output_padding", output_padding, 0, axes)
+        first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
+        self.weight = Parameter(empty(first, second // groups, *self.kernel_size, device=device, dtype=dtype))
         self.register_parameter("bias", Parameter(empty(out_channels, device=device, dtype=dtype)) if bias else None)
         self.reset_parameters()
 
@@ -152,13 +175,122 @@ class Conv2d(Module):
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input):
-        return conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+        padding = self.padding
+        if self.padding_mode != "zeros":
+            input = pad(input, [n for pair in reversed(self.frame) for n in pair], self.padding_mode)
+            padding = 0
+        return _conv(self.axes, input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
     def extra_repr(self):
+        zeros, ones = (0,) * self.axes, (1,) * self.axes
+        settings = (("padding", zeros), ("dilation", ones), ("output_padding", zeros), ("groups", 1))
         shown = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
-        shown += [
-            f"{name}={value}"
-            for name, value, default in (("padding", self.padding, (0, 0)), ("dilation", self.dilation, (1, 1)), ("groups", self.groups, 1))
-            if value != default
-        ]
-        return ", ".join(shown + (["bias=False"] if self.bias is None else []))
+        shown += [f"{name}={getattr(self, name)}" for name, default in settings if getattr(self, name) != default]
+        shown += ["bias=False"] if self.bias is None else []
+        return ", ".join(shown + ([f"padding_mode={self.padding_mode}"] if self.padding_mode != "zeros" else []))
+
+
+class Conv1d(ConvolutionLayer):
+    """Filters that slide over signals.
+
+    Args:
+        in_channels, out_channels, groups, bias, padding_mode: as in Conv2d.
+        kernel_size: taps of a filter, at least 1.
+        stride, padding, dilation: see conv1d.
+
+    Both parameters start uniform within 1/sqrt(fan_in), fan_in = in_channels/groups * kernel_size.
+
+    Shape:
+        (N, in_channels, L) -> (N, out_channels, P); also without N.
+
+    Raises:
+        ValueError: channels or groups that do not fit, another padding or padding_mode.
+        RuntimeError: settings out of range.
+        TypeError: settings that are not integers.
+
+    Example:
+        >>> import tinyreg
+        >>> Conv1d(3, 8, 5, padding="same", padding_mode="circular")(tinyreg.randn(2, 3, 28)).shape
+        Size([2, 8, 28])
+    """
+
+    axes = 1
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int | tuple[int], stride: int | tuple[int] = 1,
+        padding: int | tuple[int] | str = 0, dilation: int | tuple[int] = 1, groups: int = 1, bias: bool = True,
+        padding_mode: str = "zeros", device=None, dtype=None,
+    ) -> None:  # fmt: skip
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device, dtype)
+
+
+class Conv2d(ConvolutionLayer):
+    """Filters that slide over images.
+
+    Args:
+        in_channels, out_channels: channels of the images, number of filters.
+        kernel_size: taps of a filter, at least 1; an integer or (vertical, horizontal), as the next three.
+        stride, padding, dilation, groups: see conv2d.
+        bias: whether a learned value is added to each filter's output.
+        padding_mode: what the padding holds: 'zeros', or the images' own values, 'reflect', 'replicate', 'circular' (see pad).
+
+    Both parameters start uniform within 1/sqrt(fan_in), fan_in = in_channels/groups * kernel height * width.
+
+    Shape:
+        (N, in_channels, H, W) -> (N, out_channels, P, Q); also without N.
+
+    Raises:
+        ValueError: channels or groups that do not fit, another padding or padding_mode.
+        RuntimeError: settings out of range.
+        TypeError: settings that are not integers.
+
+    Example:
+        >>> import tinyreg
+        >>> layer = Conv2d(3, 8, 3, padding=1)
+        >>> layer(tinyreg.randn(2, 3, 28, 28)).shape
+        Size([2, 8, 28, 28])
+    """
+
+    axes = 2
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int | tuple[int, int], stride: int | tuple[int, int] = 1,
+        padding: int | tuple[int, int] | str = 0, dilation: int | tuple[int, int] = 1, groups: int = 1, bias: bool = True,
+        padding_mode: str = "zeros", device=None, dtype=None,
+    ) -> None:  # fmt: skip
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device, dtype)
+
+
+class Conv3d(ConvolutionLayer):
+    """Filters that slide over volumes.
+
+    Args:
+        in_channels, out_channels, groups, bias, padding_mode: as in Conv2d.
+        kernel_size: taps of a filter, at least 1; an integer or (depth, vertical, horizontal), as the next three.
+        stride, padding, dilation: see conv3d.
+
+    Both parameters start uniform within 1/sqrt(fan_in), fan_in = in_channels/groups * the kernel's taps.
+
+    Shape:
+        (N, in_channels, D, H, W) -> (N, out_channels, Z, P, Q); also without N.
+
+    Raises:
+        ValueError: channels or groups that do not fit, another padding or padding_mode.
+        RuntimeError: settings out of range.
+        TypeError: settings that are not integers.
+
+    Example:
+        >>> import tinyreg
+        >>> Conv3d(3, 8, (1, 3, 3), stride=2)(tinyreg.randn(2, 3, 5, 9, 9)).shape
+        Size([2, 8, 3, 4, 4])
+    """
+
+    axes = 3
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int | tuple[int, int, int],
+        stride: int | tuple[int, int, int] = 1, padding: int | tuple[int, int, int] | str = 0,
+        dilation: int | tuple[int, int, int] = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros",
+        device=None, dtype=None,
+    ) -> None:  # fmt: skip
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device, dtype)
