@@ -182,6 +182,7 @@ TWO = tinyreg.tensor([0, 1])
         (TypeError, "scatter_add: src must be a Tensor, got float", lambda x: x.scatter_add(1, TWO[:, None], 1.0)),
         (RuntimeError, "take_along_dim: index must be int64, got dtype int32", lambda x: x.take_along_dim(TWO.int()[:, None], 1)),
         (RuntimeError, r"take_along_dim: index must lie in \[-3, 2\] .* got 3", lambda x: x.take_along_dim(TWO[:, None] + 2, 1)),
+        (IndexError, "take_along_dim: .* got dim=0 for a 0-d tensor", lambda x: x.sum().take_along_dim(TWO[0], 0)),
         (RuntimeError, r"equally many dimensions, got shapes \(2, 3\) and \(2,\)", lambda x: x.take_along_dim(TWO, 1)),
         (RuntimeError, r"source must have one layer for each index along dim=1, got 3 for 2", lambda x: x.index_add(1, TWO, x)),
         (RuntimeError, r"index_add: source must have input's 2 dimensions, got \(3,\)", lambda x: x.index_add(1, TWO, x[0])),

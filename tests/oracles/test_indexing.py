@@ -10,6 +10,10 @@ torch = pytest.importorskip("torch")
 CUBE = np.random.default_rng(1).standard_normal((2, 3, 4))
 
 CALLS = """
+t.take_along_dim(x.sum(), t.tensor(0), 0); t.take_along_dim(x.sum(), t.tensor(0)); t.take_along_dim(x[:0], I[:0], 1)
+t.gather(x[:0], 1, I[:0]); t.scatter_add(x[:0], 0, I[:0], x[:0, :2]); t.index_add(x[:0], 1, t.tensor([0]), x[:0, :1])
+t.masked_select(x[:0], x[:0] > 0); t.index_fill(x[:0], 1, t.tensor([0]), 1.0); t.gather(x.permute(1, 0, 2), 0, t.zeros_like(J).mT)
+x[:, ::2].scatter(1, J * 0, 1.0); x[:1].expand(3, 3, 4).gather(0, t.zeros(1, 3, 4, dtype=t.int64))
 t.gather(x, 1, I); x.gather(dim=-2, index=I); t.gather(x, 1, J); t.gather(x, 1, J - 1); t.gather(x, 1, J + 1); t.gather(x, 3, J)
 t.gather(x, 1, J.int()); t.gather(x, 1, J.float()); t.gather(x, 1, J[0]); t.gather(x, 0, t.zeros(1, 4, 4, dtype=t.int64))
 t.gather(x, 1, t.zeros(2, 0, 4, dtype=t.int64)); t.gather(x.sum(), 0, t.tensor(0)); t.gather(x.sum(), 0, t.tensor([0, 0]))

@@ -131,6 +131,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
 
     Raises:
         RuntimeError: indices have other dimensions, another dtype, or point outside.
+        IndexError: input has no such dimension.
 
     Example:
         >>> import tinyreg
@@ -149,6 +150,8 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
             f"take_along_dim: input and indices must have equally many dimensions, got shapes {tuple(input.array.shape)} and "
             f"{tuple(indices.array.shape)}; unsqueeze one of them"
         )
+    if input.array.ndim == 0:
+        raise IndexError(f"take_along_dim: the input must have a dimension to name, got dim={dim} for a 0-d tensor; leave dim out")
     size = input.array.shape[axis]
     _check_index("take_along_dim", indices, axis, input.array.shape, dtypes=(int64,), lowest=-1)
     sizes = [x.array.shape[axis] for x in (input, indices)]
