@@ -15,7 +15,6 @@ from .error_function import erf_values
 from .floating import check_floating, check_tensor, floating
 from .number import check_number
 
-
 _FEW = 2**10  # elements
 
 

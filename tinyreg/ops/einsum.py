@@ -106,8 +106,8 @@ def _contract(arrays, inputs, output):
         for i, n in zip(indices, x.shape):
             sizes[i] = n if sizes.get(i, 1) == 1 else sizes[i]
     parts = [_without_broadcast(x, indices, sizes) for x, indices in parts]
-    y: Any
-    named: list
+    y: Any = None
+    named: list = []
     for k, (x, indices) in enumerate(parts):
         needed = {*output, *(i for _, later in parts[k + 1 :] for i in later)}
         y, named = _pair(y, named, x, indices, needed) if k else _summed(x, indices, needed)
