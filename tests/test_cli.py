@@ -66,10 +66,10 @@ def test_compare_from_beginning_to_end(capsys, tmp_path):
     assert code == 0, err
     lines = out.splitlines()
     assert [line.split()[0] for line in lines[1:3]] == ["none", "L2"] and lines[-1] == f"{tmp_path / 'a'}/report.html"
-    files = {"results.json", "report.html", "gaps.png", "curves.png", "weights.png", NAME}
+    files = {"results.json", "report.html", "examples.png", "gaps.png", "curves.png", "weights.png", NAME}
     assert {path.name for path in (tmp_path / "a").iterdir()} == files
     page = (tmp_path / "a" / "report.html").read_text()
-    assert "http" not in page and page.count("data:image/png;base64,") == 3
+    assert "http" not in page and page.count("data:image/png;base64,") == 4
     code, _, err = run(capsys, *TINY, "--out", str(tmp_path / "a"))
     assert code == 2 and "--resume continues that one" in err
     code, _, err = run(capsys, *TINY, "--out", str(tmp_path / "a"), "--resume", "--epochs", "2")

@@ -24,7 +24,7 @@ Train the same network on real images with and without each regularizer, and com
 
 The training part is small and some of its labels are wrong, so that a network without a regularizer learns it by heart.
 Strengths are chosen on validation images with seeds of their own; the official test part is used once a run, at the end.
-Writes results.json, gaps.png, curves.png, weights.png and report.html (one file, to be projected) into its folder.
+Writes results.json, four pictures and report.html (one file with all of it, to be projected) into its folder.
 """
 COMPARE_EXAMPLES = """\
 examples:

@@ -11,7 +11,7 @@ from tinyreg.experiments.journal import NAME
 from tinyreg.experiments.methods import METHODS
 from tinyreg.experiments.settings import BadOption, Settings
 
-FILES = {"results.json", "report.html", "gaps.png", "curves.png", "weights.png", NAME}
+FILES = {"results.json", "report.html", "examples.png", "gaps.png", "curves.png", "weights.png", NAME}
 SMALL = Settings(methods=("l1", "dropout", "batch_norm"), seeds=3, epochs=4)
 
 

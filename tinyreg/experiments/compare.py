@@ -85,8 +85,8 @@ def compare(settings, *, out=None, jobs=None, resume=False, progress=None):
         tasks = [(settings, "final", name, chosen[name], seed) for name in settings.methods for seed in settings.reported_seeds]
         _run(tasks, journal, jobs, progress)
     except KeyboardInterrupt:
-        raise Interrupted(folder, len(journal.runs), planned, write(folder, outcome())) from None
-    return write(folder, outcome())
+        raise Interrupted(folder, len(journal.runs), planned, write(folder, outcome(), settings)) from None
+    return write(folder, outcome(), settings)
 
 
 def _run(tasks, journal, jobs, progress):
@@ -128,14 +128,15 @@ def outcome_of(settings, journal, jobs, times):
     }
 
 
-def write(folder, outcome):
+def write(folder, outcome, settings):
     """Write results.json, and the figures and the report where there is a row to show; returns the outcome."""
-    from .figures import draw_all
+    from .examples import examples
+    from .figures import draw_all, png
     from .report import html
 
     folder = Path(folder)
     if outcome["methods"]:
-        pictures = draw_all(outcome)
+        pictures = draw_all(outcome) | {"examples.png": png(examples, settings)}
         for name, data in pictures.items():
             write_atomically(folder / name, data)
         write_atomically(folder / "report.html", html(outcome, pictures))

@@ -45,15 +45,18 @@ VERDICTS = {  # marker, fill, colour
 
 def draw_all(outcome):
     """Every figure of the comparison as {file name: PNG bytes}."""
+    figures = (("gaps.png", gaps), ("curves.png", curves), ("weights.png", weights))
+    return {name: png(draw, outcome) for name, draw in figures}
+
+
+def png(draw, subject):
+    """The picture of the Figure draw(subject), as bytes, in the look of all."""
     import matplotlib
 
-    pictures = {}
+    buffer = io.BytesIO()
     with matplotlib.rc_context(LOOK):
-        for name, draw in (("gaps.png", gaps), ("curves.png", curves), ("weights.png", weights)):
-            buffer = io.BytesIO()
-            draw(outcome).savefig(buffer, format="png", metadata={"Software": None})
-            pictures[name] = buffer.getvalue()
-    return pictures
+        draw(subject).savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
 
 
 def gaps(outcome):
@@ -61,7 +64,7 @@ def gaps(outcome):
     from matplotlib.lines import Line2D
 
     rows = outcome["methods"]
-    figure = _figure(14.5, 3.2 + 0.47 * len(rows))
+    figure = new_figure(14.5, 3.2 + 0.47 * len(rows))
     left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": [1.15, 1]})
     places = range(len(rows))[::-1]
     for y, row in zip(places, rows):
@@ -151,7 +154,8 @@ def weights(outcome):
     return _panels(outcome, draw, "weight", "share [%]", f"Weights at the end. {_what(outcome)}", lines)
 
 
-def _figure(width, height):
+def new_figure(width, height):
+    """An empty Figure of this size in inches."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
@@ -164,7 +168,7 @@ def _panels(outcome, draw, x_label, y_label, title, lines):
     rows = [row for row in outcome["methods"] if row["method"] != "none"] or outcome["methods"]
     columns = min(4, len(rows))
     height = math.ceil(len(rows) / columns)
-    figure = _figure(max(3.7 * columns, 11), 2.9 * height + 1.5)
+    figure = new_figure(max(3.7 * columns, 11), 2.9 * height + 1.5)
     grid = figure.subplots(height, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for i, (axes, row) in enumerate(zip(grid, rows)):
         draw(axes, row)

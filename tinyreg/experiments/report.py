@@ -12,6 +12,7 @@ from .table import HEADINGS, LEFT, VERDICT, cells, notes
 from .tasks import TASKS
 
 FIGURES = (
+    ("examples.png", "The first training images of seed 0, as the network gets them"),
     ("gaps.png", "Train and test accuracy, and the paired difference to training without a regularizer"),
     ("curves.png", "Learning curves: mean and 95 % interval over the seeds; a run that stopped early is held at its last value"),
     ("weights.png", "The weights of the linear and conv layers at the end, all seeds together; larger ones count in the last bins"),
