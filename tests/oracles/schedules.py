@@ -2,15 +2,13 @@
 
 import io
 
-import pytest
-
 import tinyreg
-
-torch = pytest.importorskip("torch")
 
 
 def two_optimizers(name="SGD"):
     """The same optimizer with two groups, and parameters whose gradients are 0, in both libraries."""
+    import torch
+
     optimizers = []
     for library in (tinyreg, torch):
         groups = []
@@ -23,6 +21,8 @@ def two_optimizers(name="SGD"):
 
 
 def pair(make, name="SGD"):
+    import torch
+
     a, b = two_optimizers(name)
     return [make(tinyreg.optim.lr_scheduler, a), make(torch.optim.lr_scheduler, b)]
 

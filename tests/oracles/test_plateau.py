@@ -5,6 +5,8 @@ import pytest
 
 from tests.oracles.schedules import pair, through_a_file
 
+torch = pytest.importorskip("torch")
+
 METRICS = {
     "falling": [1 / t for t in range(1, 31)],
     "flat": [1.0] * 30,
