@@ -6,65 +6,20 @@ import numpy as np
 import pytest
 
 import tinyreg
+from tests.every_module import MODULES, drawn, given, made
 from tests.stand_in.twice import assert_equal, host, twice
 from tinyreg import nn
-
-SHAPES = {"1d": (3, 4, 12), "2d": (3, 4, 8, 7), "3d": (2, 4, 5, 6, 5)}
-ARGUMENTS = {  # by the name without its dimension; nothing for the others
-    **dict.fromkeys(("Conv", "ConvTranspose"), (4, 6, 3)),
-    **dict.fromkeys(("MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool"), (2,)),
-    **dict.fromkeys(("BatchNorm", "InstanceNorm"), (4,)),
-    **dict.fromkeys(("Softmax", "Softmin", "LogSoftmax"), (1,)),
-    **dict.fromkeys(("LayerNorm", "RMSNorm"), (6,)),
-    "GroupNorm": (2, 6),
-    "KLDivLoss": (None, None, "batchmean"),
-    "Linear": (6, 5),
-    "Unflatten": (1, (2, 3)),
-    "Upsample": (None, 2),
-}
-GIVEN = {  # what is given besides, or instead of, one input
-    "CrossEntropyLoss": lambda x: (x, tinyreg.tensor([0, 5, 2, -100])),
-    "NLLLoss": lambda x: (x.log_softmax(1), tinyreg.tensor([0, 5, 2, -100])),
-    "BCELoss": lambda x: (x.sigmoid(), (x > 0).double()),
-    "KLDivLoss": lambda x: (x.log_softmax(1), (-x.detach()).softmax(1)),
-    **{name: lambda x: (x, another(x)) for name in ("CosineSimilarity", "PairwiseDistance")},
-    **{name: lambda x: (x, another(x)) for name in ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "BCEWithLogitsLoss")},
-}
-CONTAINERS = {"Module", "Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"}
-MODULES = sorted(
-    name for name in dir(nn) if isinstance(getattr(nn, name), type) and issubclass(getattr(nn, name), nn.Module) and name not in CONTAINERS
-)
-
-
-def another(x):
-    return tinyreg.tensor(np.random.default_rng(8).standard_normal(x.shape))
-
-
-def made(name):
-    """The module in float64, with weights that do not depend on the backend."""
-    plain = name[:-2] if name[-2:] in SHAPES else name
-    module = getattr(nn, name)(*ARGUMENTS.get(plain, ())).double()
-    rng = np.random.default_rng(5)
-    with tinyreg.no_grad():
-        for p in module.parameters():
-            p.copy_(tinyreg.tensor(rng.standard_normal(p.shape)))
-    return module
-
-
-def arguments(name):
-    shape = (3, 4, 8, 7) if name == "Upsample" else SHAPES.get(name[-2:], (4, 6))
-    x = tinyreg.tensor(np.random.default_rng(7).standard_normal(shape)).requires_grad_()
-    return x, GIVEN.get(name, lambda x: (x,))(x)
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_equals_numpys(device, name):
     def run():
-        module = made(name)
-        x, given = arguments(name)
-        first = module(*given)
+        module = made(tinyreg, name)
+        x = drawn(tinyreg, name)
+        arguments = given(tinyreg, name, x)
+        first = module(*arguments)
         (first * first.detach().cos()).sum().backward()
-        evaluated = module.eval()(*given)
+        evaluated = module.eval()(*arguments)
         return host([first, evaluated, x.grad, *(p.grad for p in module.parameters()), *module.buffers()])
 
     wanted, got = twice(device, run)
@@ -73,15 +28,15 @@ def test_equals_numpys(device, name):
 
 @pytest.mark.parametrize("name", MODULES)
 def test_training_does_not_wait(device, name):
-    module = made(name)
-    _, given = arguments(name)
+    module = made(tinyreg, name)
+    arguments = given(tinyreg, name, drawn(tinyreg, name))
     with device.never_waits():
-        module(*given).sum().backward()
+        module(*arguments).sum().backward()
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_state_goes_through_a_file(device, name):
-    module, other = made(name), made(name)
+    module, other = made(tinyreg, name), made(tinyreg, name)
     for p in other.parameters():
         p.data.zero_()
     file = io.BytesIO()
