@@ -1,0 +1,81 @@
+"""Devices: where tinyreg does not do what PyTorch does."""
+
+import pytest
+
+import tinyreg
+
+
+def test_other_devices():
+    for move in (lambda: tinyreg.ones(1, device="cuda"), lambda: tinyreg.ones(1).cuda(), lambda: tinyreg.nn.Linear(1, 1).to("cuda:0")):
+        with pytest.raises(RuntimeError, match=r"must be 'cpu' while the backend is 'numpy', got 'cuda(:0)?'; call tinyreg.use_backend"):
+            move()
+
+
+def test_other_devices_in_pytorch(torch):
+    """Tensors of several devices live side by side; "meta" is one that every machine has."""
+    assert torch.ones(1, device="meta").device != torch.ones(1).device
+    if not torch.cuda.is_available():
+        with pytest.raises((AssertionError, RuntimeError)):
+            torch.ones(1).cuda()
+
+
+def test_names_of_devices():
+    for name in ("mps", "meta", "xpu"):
+        with pytest.raises(RuntimeError, match=f"must be 'cpu', 'cuda' or 'cuda:<index>', got '{name}'"):
+            tinyreg.device(name)
+
+
+def test_names_of_devices_in_pytorch(torch):
+    assert [torch.device(name).type for name in ("mps", "meta", "xpu")] == ["mps", "meta", "xpu"]
+
+
+def equalities(t):
+    return t.device("cuda") == t.device("cuda:0"), t.device("cpu") == "cpu"
+
+
+def test_equality_of_devices():
+    assert equalities(tinyreg) == (True, True)
+
+
+def test_equality_of_devices_in_pytorch(torch):
+    assert equalities(torch) == (False, False)
+
+
+def test_the_backend():
+    assert tinyreg.backend.current() == "numpy" and tinyreg.use_backend("numpy") is None and not tinyreg.cuda.is_available()
+
+
+def test_the_backend_in_pytorch(torch):
+    assert not hasattr(torch, "use_backend")
+
+
+def test_pinned_memory():
+    x = tinyreg.ones(1)
+    assert x.pin_memory() is x
+
+
+def test_pinned_memory_in_pytorch(torch):
+    if torch.cuda.is_available():
+        assert torch.ones(1).pin_memory().is_pinned()
+    else:
+        with pytest.raises(RuntimeError):
+            torch.ones(1).pin_memory()
+
+
+def test_waiting_for_a_gpu_that_is_not_there():
+    assert tinyreg.cuda.synchronize() is None
+
+
+def test_waiting_for_a_gpu_that_is_not_there_in_pytorch(torch):
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU for PyTorch here")
+    with pytest.raises((AssertionError, RuntimeError)):
+        torch.cuda.synchronize()
+
+
+def test_deterministic_convolutions():
+    assert tinyreg.backends.cudnn.deterministic and not tinyreg.backends.cudnn.benchmark
+
+
+def test_deterministic_convolutions_in_pytorch(torch):
+    assert not torch.backends.cudnn.deterministic
