@@ -1,5 +1,6 @@
 import json
 import threading
+from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -85,6 +86,12 @@ def test_collate_by_kind():
     batch = default_collate([(torch.zeros(2), 1, 0.5, np.ones(1), "a"), (torch.ones(2), 2, 1.5, np.zeros(1), "b")])
     assert batch[0].tolist() == [[0, 0], [1, 1]] and batch[1].dtype == torch.int64 and batch[2].dtype == torch.float32
     assert batch[3].dtype == torch.float64 and batch[4] == ["a", "b"]
+
+
+def test_a_namedtuple_keeps_its_names():
+    Example = namedtuple("Example", "x y")
+    batch = default_collate([Example(torch.zeros(2), 1), Example(torch.ones(2), 2)])
+    assert type(batch) is Example and batch.x.tolist() == [[0, 0], [1, 1]] and batch.y.tolist() == [1, 2]
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,23 @@
 """Datasets: what has a length and gives an example for an index.
 
 A dataset may also have `batch(indices)`, which gives many examples at once; a DataLoader without a collate_fn asks for
-that instead of gathering examples one by one.
+that instead of gathering examples one by one. A subclass that writes its own `__getitem__` is asked for that one.
 """
 
 import bisect
 import itertools
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from ..autograd import Tensor
 from ..backend import to_numpy
 
+T_co = TypeVar("T_co", covariant=True)  # an example
 
-class Dataset:
+
+class Dataset(Generic[T_co]):
     """Base class of datasets: write `__getitem__(index)` and `__len__()`.
 
     Example:
@@ -34,7 +38,58 @@ class Dataset:
         return ConcatDataset([self, other])
 
 
-class TensorDataset(Dataset):
+class IterableDataset(Dataset[T_co]):
+    """Base class of datasets that are read from the front, with no index: write `__iter__()`.
+
+    A DataLoader reads it in one thread, in its order, a new iterator a pass; `__len__()` may be left out.
+
+    Example:
+        >>> import tinyreg
+        >>> class Counted(IterableDataset):
+        ...     def __iter__(self):
+        ...         return iter(range(5))
+        >>> list(tinyreg.utils.data.DataLoader(Counted(), batch_size=2))
+        [tensor([0, 1]), tensor([2, 3]), tensor([4])]
+    """
+
+    def __iter__(self) -> Iterator[T_co]:
+        raise NotImplementedError(f"{type(self).__name__}: __iter__ must be written, got none; give the examples in their order")
+
+    def __add__(self, other):
+        raise TypeError(
+            f"IterableDataset: only datasets with an index can be joined, got + {type(other).__name__}; "
+            "write an __iter__ that reads both (itertools.chain)"
+        )
+
+
+def batch_of(dataset: Any) -> Callable[[Any], Any] | None:
+    """The dataset's `batch`, if it says the same as its `__getitem__`; else None.
+
+    A subclass that writes another `__getitem__` without another `batch` is gathered one by one.
+
+    Args:
+        dataset: any dataset.
+
+    Example:
+        >>> import tinyreg
+        >>> class Numbered(TensorDataset):
+        ...     def __getitem__(self, index):
+        ...         return *super().__getitem__(index), index
+        >>> batch_of(Numbered(tinyreg.zeros(5))) is None, batch_of(TensorDataset(tinyreg.zeros(5))) is None
+        (True, False)
+    """
+    if not isinstance(dataset, Dataset):
+        return None
+    for cls in type(dataset).__mro__:  # whichever of the two was written last
+        if "batch" in vars(cls):
+            batch = getattr(dataset, "batch", None)
+            return batch if callable(batch) else None
+        if "__getitem__" in vars(cls):
+            return None
+    return None
+
+
+class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Examples along the first dimension of tensors of one length.
 
     Args:
@@ -83,7 +138,7 @@ class TensorDataset(Dataset):
         return self.tensors[0].size(0)
 
 
-class Subset(Dataset):
+class Subset(Dataset[T_co]):
     """Some examples of a dataset, in the order of their indices.
 
     Args:
@@ -111,8 +166,17 @@ class Subset(Dataset):
     @property
     def batch(self):
         """The examples of an array of indices, where the dataset itself has a batch."""
-        whole = self.dataset.batch  # an AttributeError where there is none
+        whole = batch_of(self.dataset)
+        if whole is None:
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute 'batch' over a dataset without one")
         return lambda indices: whole(np.asarray(_select(self.indices, indices), dtype=np.int64))
+
+    @property
+    def __getitems__(self):
+        """The list of the examples of a list of indices, where the dataset itself has such a method."""
+        if not hasattr(self.dataset, "__getitems__"):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '__getitems__' over a dataset without one")
+        return lambda indices: self.dataset.__getitems__(_select(self.indices, indices))
 
     def __len__(self):
         return len(self.indices)
@@ -131,7 +195,7 @@ def _select(values, indices):
     return chosen.tolist() if isinstance(chosen, np.ndarray) else list(chosen)
 
 
-class ConcatDataset(Dataset):
+class ConcatDataset(Dataset[T_co]):
     """Datasets one after the other.
 
     Args:

@@ -12,7 +12,7 @@ from ..backend import asarray, to_numpy
 from .dataset import Dataset
 
 
-class ImageDataset(Dataset):
+class ImageDataset(Dataset[tuple[Any, Any]]):
     """Base class of the datasets of images with one class each; torchvision's attributes.
 
     A subclass fills `data` (a Tensor, or an array in host memory) and `targets` (a Tensor or a list), whose first

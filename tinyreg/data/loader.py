@@ -8,88 +8,67 @@ Chance. While an example is gathered, the default generator is, in that thread a
 where the seed is that of the loader's generator (of the default generator if it has none), the epoch counts the passes
 over this loader from 0, and the number counts the batches of a pass from 0. So a random crop is the same one whichever
 thread makes it and however many there are, whether the batches before it were gathered or skipped, and another one in
-the next epoch. An index that a sampler gives several times in a pass draws anew each time. This holds for what draws
-from the default generator: NumPy's and Python's own random numbers, or one Generator that several threads share, go to
-whoever comes first.
+the next epoch. An index that a sampler gives several times in a pass draws anew each time. Where an index is no integer,
+and in an IterableDataset, where there is none, the place in the pass stands for it. This holds for what draws from the
+default generator: NumPy's and Python's own random numbers, or one Generator that several threads share, go to whoever
+comes first.
 
 Position. `state_dict()` tells where the loop is: the epoch, the batches *consumed*, and the generator as it was when the
 order was drawn. Consumed means handed to the loop. The threads are ahead of it; if what they have gathered counted, a
 resumed run would leave those batches out. After `load_state_dict()` the next pass draws the same order again, from a
 copy of that generator, and begins behind the consumed batches without gathering them; (1) and (2) do not depend on what
-was gathered before, and so nothing else has to be remembered.
+was gathered before, and so nothing else has to be remembered. Of an IterableDataset they are read again, and passed over.
 """
 
 import itertools
-import zlib
-from collections import deque
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-from ..autograd import Tensor
-from ..ops.creation import tensor
-from ..ops.joining import stack
-from ..random import default_generator, keyed, use
+from ..random import Generator, default_generator, keyed, use
+from .collate import default_collate, default_convert
+from .dataset import IterableDataset, batch_of
+from .order import Pass, indices
+from .samplers import BatchSampler, RandomSampler, SequentialSampler
+from .workers import ahead
 
-_EXAMPLE, _BATCH = 0, 1  # the third word of a key: what the fourth one numbers
-
-
-def default_collate(examples):
-    """A list of examples as one batch: Tensors, arrays and numbers are stacked, tuples and dicts field by field.
-
-    Args:
-        examples: a list of at least one, all of one structure; Tensors of one shape.
-
-    Example:
-        >>> import tinyreg
-        >>> default_collate([(tinyreg.zeros(2), 0), (tinyreg.ones(2), 1)])
-        [tensor([[0., 0.],
-                [1., 1.]]), tensor([0, 1])]
-    """
-    first = examples[0]
-    if isinstance(first, Tensor):
-        shapes = {tuple(x.shape) for x in examples}
-        if len(shapes) > 1:
-            raise RuntimeError(
-                f"default_collate: examples must have one shape, got {sorted(shapes)}; crop or pad them, or pass collate_fn"
-            )
-        return stack(examples)
-    if isinstance(first, np.ndarray):
-        return tensor(np.stack(examples))
-    if isinstance(first, (bool, int, float, np.generic)):
-        return tensor(list(examples))
-    if isinstance(first, str):
-        return list(examples)
-    if isinstance(first, Mapping):
-        return {key: default_collate([x[key] for x in examples]) for key in first}
-    if isinstance(first, (tuple, list)):
-        return [default_collate(list(field)) for field in zip(*examples, strict=True)]
-    raise TypeError(
-        f"default_collate: examples must be Tensors, arrays, numbers, tuples or dicts, got {type(first).__name__}; pass collate_fn"
-    )
+_EXAMPLE, _BATCH, _PASS, _WORKER = range(4)  # the third word of a key: what the fourth one numbers
+_END = object()  # of what is read from an IterableDataset
 
 
 class DataLoader:
     """Iterate over a dataset in batches; each pass begins anew, shuffled anew.
 
     Args:
-        dataset: has a length, and an example for each index.
-        batch_size: examples a batch, at least 1; the last batch may be smaller.
+        dataset: has a length, and an example for each index; one with `__getitems__(indices)` is asked for the examples
+            of a batch at once. Or an IterableDataset, which is read from the front.
+        batch_size: examples a batch, at least 1; the last batch may be smaller. None makes no batches: examples come one
+            by one, their arrays as Tensors.
         shuffle: draw a new order for every pass, once, when the pass begins.
         sampler: indices in the order to visit, instead of shuffle. To resume in the middle of a pass, it must give the
             same order again: by itself, by drawing from the default generator, or with state_dict and load_state_dict.
+        batch_sampler: the same in lists, one a batch, instead of batch_size, shuffle, sampler and drop_last.
         num_workers: threads that gather batches ahead of the loop; 0 gathers in the loop. The order and the values do
-            not depend on it, those of random transforms included.
+            not depend on it, those of random transforms included. An IterableDataset is read by one thread.
         collate_fn: list of examples -> batch, instead of default_collate.
-        pin_memory: accepted; arrays are born on the backend's device.
+        pin_memory, pin_memory_device: accepted; arrays are born on the backend's device.
         drop_last: leave out a last batch that is smaller.
+        timeout: seconds that the loop waits for a batch of the workers, at least 0; 0 waits for ever.
         worker_init_fn: called with its number (0, 1, ...) in every worker thread before it gathers.
+        multiprocessing_context: accepted; workers are threads, and nothing has to be pickled for them.
         generator: where the order comes from; the default generator if None.
-        prefetch_factor: batches that each worker gathers ahead.
+        prefetch_factor: batches that each worker gathers ahead; None is 2.
         persistent_workers: accepted; threads cost nothing to start again.
+        in_order: accepted; batches come in order.
         batch_transform: batch -> batch, applied to every batch as a whole.
+
+    Attributes:
+        sampler, batch_sampler, collate_fn: those given, or what stands for them; None where there are none.
+
+    Raises:
+        ValueError: a number out of range; settings that exclude each other; nothing to shuffle.
+        RuntimeError: in the loop, when a batch does not come within timeout.
 
     Example:
         >>> import tinyreg
@@ -100,92 +79,164 @@ class DataLoader:
 
     def __init__(
         self,
-        dataset,
-        batch_size=1,
-        shuffle=False,
-        sampler=None,
-        num_workers=0,
-        collate_fn=None,
-        pin_memory=False,
-        drop_last=False,
-        worker_init_fn=None,
-        generator=None,
-        prefetch_factor=2,
-        persistent_workers=False,
-        batch_transform=None,
-    ):
-        for name, value, least in (("batch_size", batch_size, 1), ("num_workers", num_workers, 0), ("prefetch_factor", prefetch_factor, 1)):
-            if not isinstance(value, int) or value < least:
-                raise ValueError(f"DataLoader: {name} must be an integer of at least {least}, got {value!r}; choose a larger one")
-        if sampler is not None and shuffle:
-            raise ValueError("DataLoader: sampler excludes shuffle, got both; the sampler decides the order")
-        if shuffle and len(dataset) == 0:
-            raise ValueError("DataLoader: a shuffled dataset must hold an example, got 0; check how it was split")
-        self.dataset, self.batch_size, self.shuffle, self.sampler = dataset, batch_size, shuffle, sampler
-        self.num_workers, self.collate_fn, self.pin_memory, self.drop_last = num_workers, collate_fn, pin_memory, drop_last
-        self.generator, self.prefetch_factor, self.batch_transform = generator, prefetch_factor, batch_transform
-        self.worker_init_fn, self.persistent_workers = worker_init_fn, persistent_workers
+        dataset: Any,
+        batch_size: int | None = 1,
+        shuffle: bool | None = None,
+        sampler: Iterable[Any] | None = None,
+        batch_sampler: Iterable[Iterable[Any]] | None = None,
+        num_workers: int = 0,
+        collate_fn: Callable[[Any], Any] | None = None,
+        pin_memory: bool = False,
+        drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], Any] | None = None,
+        multiprocessing_context: Any = None,
+        generator: Generator | None = None,
+        *,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
+        batch_transform: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self._iterable = isinstance(dataset, IterableDataset)
+        _check_numbers(batch_size, num_workers, prefetch_factor, timeout)
+        _check_order(self._iterable, dataset, batch_size, shuffle, sampler, batch_sampler, drop_last)
+        self._given = sampler if batch_sampler is None else batch_sampler  # None: the order is this loader's own
+        self._lists = batch_sampler is not None
+        self._singly = batch_size is None
+        self._plain = collate_fn is None and not self._singly
+        if sampler is None and not self._iterable:
+            sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+        if self._lists:
+            batch_size = None
+        elif batch_size is not None and sampler is not None:
+            batch_sampler = BatchSampler(sampler, batch_size, bool(drop_last))
+        self.dataset, self.batch_size, self.shuffle, self.sampler = dataset, batch_size, bool(shuffle), sampler
+        self.batch_sampler, self.drop_last, self.generator = batch_sampler, bool(drop_last), generator
+        self.collate_fn = collate_fn or (default_convert if self._singly else default_collate)
+        self.num_workers, self.timeout, self.worker_init_fn = num_workers, timeout, worker_init_fn
+        self.prefetch_factor, self.persistent_workers, self.in_order = prefetch_factor, persistent_workers, in_order
+        self.pin_memory, self.pin_memory_device, self.multiprocessing_context = pin_memory, pin_memory_device, multiprocessing_context
+        self.batch_transform = batch_transform
         self._epoch = 0  # of the next pass
-        self._pass: _Pass | None = None  # the pass that was begun last, until it has given all its batches
-        self._resume: dict | None = None  # the position at which the next pass begins
+        self._pass: Pass | None = None  # the pass that was begun last, until it has given all its batches
+        self._resume: dict[str, Any] | None = None  # the position at which the next pass begins
 
-    def __len__(self):
-        count = len(self.dataset if self.sampler is None else self.sampler)
-        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
+    def __len__(self) -> int:
+        if self._lists:
+            return len(self.batch_sampler)  # type: ignore[arg-type]
+        count, size = len(self.dataset if self.sampler is None else self.sampler), self.batch_size or 1  # type: ignore[arg-type]
+        return count // size if self.drop_last else -(-count // size)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         self._pass = this = self._begin()
-        end = len(this.order) - len(this.order) % self.batch_size if self.drop_last else len(this.order)
-        starts = range(this.consumed * self.batch_size, end, self.batch_size)
-        batches = [(start // self.batch_size, range(start, min(start + self.batch_size, end))) for start in starts]
-        gathered = self._ahead(this, batches) if self.num_workers else (self._gather(this, batch) for batch in batches)
-        return self._handed(this, gathered)
+        if self._iterable:
+            batches = self._read_ahead(this) if self.num_workers else self._read(this)
+        elif self.num_workers:
+            batches = self._ahead(this, lambda batch: self._gather(this, batch), this.left(), self.num_workers)
+        else:
+            batches = (self._gather(this, batch) for batch in this.left())
+        return self._handed(this, batches)
 
     def _begin(self):
         """A pass whose order is drawn: a new one, or the one that load_state_dict told of."""
-        source = default_generator() if self.generator is None or self.sampler is not None else self.generator
+        source = default_generator() if self.generator is None or self._given is not None else self.generator
         if self._resume is None:
-            this = _Pass(self._epoch, (self.generator or default_generator()).initial_seed(), source.get_state())
-            if hasattr(self.sampler, "state_dict"):
-                this.sampler = self.sampler.state_dict()
-            this.order = self._order(source)
+            this = Pass(self._epoch, (self.generator or default_generator()).initial_seed(), source.get_state())
+            if hasattr(self._given, "state_dict"):
+                this.sampler = self._given.state_dict()
+            self._draw(this, source)
         else:
             saved = self._resume
-            this = _Pass(saved["epoch"], saved["seed"], saved["start"])
-            this.sampler, this.consumed = saved["sampler"], saved["batches"]
+            this = Pass(saved["epoch"], saved["seed"], saved["start"], saved["sampler"], saved["batches"])
             again = source.at(this.start)
             with use(again):  # for a sampler that draws from the default generator
-                this.order = self._order(again)
+                self._draw(this, again)
             if this.checksum() != saved["order"]:
                 raise RuntimeError(
                     f"DataLoader: the interrupted pass must be drawn again in its order, got another one of {len(this.order)} examples; "
                     "give the same dataset, shuffle and sampler (one that keeps its chance to itself needs state_dict)"
                 )
         self._epoch, self._resume = this.epoch + 1, None
-        if self.sampler is not None:
+        if self._given is not None:
             this.count_repetitions()
         return this
 
-    def _order(self, generator):
-        if self.sampler is not None:
-            return np.fromiter(self.sampler, dtype=np.int64)
-        count = len(self.dataset)
-        return generator.permutation(count) if self.shuffle else np.arange(count)
+    def _draw(self, this, generator):
+        """Fill the order of a pass."""
+        if self._iterable:
+            return
+        if self._lists:
+            this.divide_as(self.batch_sampler)
+            return
+        if self._given is not None:
+            this.order = indices(self._given)
+        elif self.shuffle:
+            this.order = generator.permutation(len(self.dataset))
+        else:
+            this.order = np.arange(len(self.dataset))
+        this.divide(self.batch_size or 1, self.drop_last)
 
     def _gather(self, this, batch):
         number, places = batch
         with keyed(this.seed, this.epoch, _BATCH, number):                        # (2)
-            if self.collate_fn is None and hasattr(self.dataset, "batch"):
-                gathered = list(self.dataset.batch(this.order[places.start : places.stop]))
+            at_once = batch_of(self.dataset) if self._plain else None
+            if at_once is not None and not isinstance(this.order, list):
+                gathered = list(at_once(this.order[places.start : places.stop]))
+            elif self._singly:
+                gathered = self.collate_fn(self._example(this, places.start))
+            elif hasattr(self.dataset, "__getitems__"):
+                keys = this.order[places.start : places.stop]
+                gathered = self.collate_fn(self.dataset.__getitems__(keys if isinstance(keys, list) else keys.tolist()))
             else:
-                gathered = (self.collate_fn or default_collate)([self._example(this, place) for place in places])
+                gathered = self.collate_fn([self._example(this, place) for place in places])
             return gathered if self.batch_transform is None else self.batch_transform(gathered)
 
     def _example(self, this, place):
-        index = int(this.order[place])
-        again = () if this.repetitions is None else (int(this.repetitions[place]),)
-        with keyed(this.seed, this.epoch, _EXAMPLE, index % 2**64, *again):       # (1)
+        index = this.order[place] if isinstance(this.order, list) else int(this.order[place])
+        with keyed(this.seed, this.epoch, _EXAMPLE, *this.key(place)):            # (1)
             return self.dataset[index]
+
+    def _read(self, this):
+        """The batches of an IterableDataset that are not consumed."""
+        with keyed(this.seed, this.epoch, _PASS, 0):
+            examples = iter(self.dataset)
+        size = self.batch_size or 1
+        for number in itertools.count():
+            read = []
+            for place in range(number * size, (number + 1) * size):
+                with keyed(this.seed, this.epoch, _EXAMPLE, place):               # (1)
+                    example = next(examples, _END)
+                if example is _END:
+                    break
+                read.append(example)
+            if not read or (len(read) < size and self.drop_last):
+                return
+            if number >= this.consumed:
+                with keyed(this.seed, this.epoch, _BATCH, number):                # (2)
+                    batch = self.collate_fn(read[0] if self._singly else read)
+                    batch = batch if self.batch_transform is None else self.batch_transform(batch)
+                yield batch
+
+    def _read_ahead(self, this):
+        batches = self._read(this)
+        for batch in self._ahead(this, lambda _: next(batches, _END), itertools.repeat(None), 1):  # an iterator serves one thread
+            if batch is _END:
+                return
+            yield batch
+
+    def _ahead(self, this, work, tasks, threads):
+        return ahead(
+            work,
+            tasks,
+            threads=threads,
+            depth=self.num_workers * (self.prefetch_factor or 2),
+            timeout=self.timeout,
+            dataset=self.dataset,
+            begin=self.worker_init_fn,
+            chance=lambda number: keyed(this.seed, this.epoch, _WORKER, number),
+        )
 
     def _handed(self, this, batches):
         """The batches, counted as the loop takes them."""
@@ -209,23 +260,6 @@ class DataLoader:
             (1, 0)
         """
         self._pass = None
-
-    def _ahead(self, this, batches):
-        """Batches in order, while threads gather the next ones."""
-        numbers = itertools.count()
-        begin = self.worker_init_fn and (lambda: self.worker_init_fn(next(numbers)))
-        with ThreadPoolExecutor(self.num_workers, thread_name_prefix="DataLoader", initializer=begin) as pool:
-            waiting = deque()
-            try:
-                for batch in batches:
-                    waiting.append(pool.submit(self._gather, this, batch))
-                    if len(waiting) >= self.num_workers * self.prefetch_factor:
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
-            finally:  # a loop that breaks off does not wait for what it will not use
-                for future in waiting:
-                    future.cancel()
 
     def state_dict(self) -> dict[str, Any]:
         """Where the loop is: numbers, strings, lists and None.
@@ -284,36 +318,30 @@ class DataLoader:
         self._resume = None if state_dict["start"] is None else dict(state_dict)
 
 
-class _Pass:
-    """One pass over the dataset: what decides it, and how far the loop has come.
+def _check_numbers(batch_size, num_workers, prefetch_factor, timeout):
+    optional = {"batch_size": batch_size, "prefetch_factor": prefetch_factor}
+    given = {name: (value, 1) for name, value in optional.items() if value is not None} | {"num_workers": (num_workers, 0)}
+    for name, (value, least) in given.items():
+        if not isinstance(value, int) or value < least:
+            raise ValueError(f"DataLoader: {name} must be an integer of at least {least}, got {value!r}; choose a larger one")
+    if not timeout >= 0:
+        raise ValueError(f"DataLoader: timeout must be at least 0 seconds, got {timeout}; 0 waits for ever")
 
-    Attributes:
-        epoch, seed: two words of the keys (1) and (2).
-        start: the position of the generator before the order was drawn.
-        sampler: the state of the sampler then, if it has one.
-        order: indices of examples.
-        repetitions: how often each index stood in the order before; None where none stands there twice.
-        consumed: batches handed to the loop.
-    """
 
-    def __init__(self, epoch, seed, start):
-        self.epoch, self.seed, self.start = epoch, seed, start
-        self.sampler: Any = None
-        self.order: np.ndarray = np.arange(0)
-        self.repetitions: np.ndarray | None = None
-        self.consumed = 0
-        self._checksum: int | None = None
-
-    def count_repetitions(self):
-        """Fill `repetitions`."""
-        by_index = np.argsort(self.order, kind="stable")
-        firsts = np.flatnonzero(np.diff(self.order[by_index], prepend=np.nan))  # where a new index begins
-        if len(firsts) < len(self.order):
-            self.repetitions = np.empty_like(self.order)
-            self.repetitions[by_index] = np.arange(len(self.order)) - np.repeat(firsts, np.diff(firsts, append=len(self.order)))
-
-    def checksum(self):
-        """A number that tells this order from others."""
-        if self._checksum is None:
-            self._checksum = zlib.crc32(np.asarray(self.order, dtype="<i8").tobytes())
-        return self._checksum
+def _check_order(iterable, dataset, batch_size, shuffle, sampler, batch_sampler, drop_last):
+    if iterable and (shuffle or sampler is not None or batch_sampler is not None):
+        raise ValueError(
+            f"DataLoader: an IterableDataset must decide its order itself, got shuffle={shuffle}, sampler={sampler}, "
+            f"batch_sampler={batch_sampler}; shuffle in its __iter__"
+        )
+    if sampler is not None and shuffle:
+        raise ValueError("DataLoader: sampler excludes shuffle, got both; the sampler decides the order")
+    if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
+        raise ValueError(
+            f"DataLoader: batch_sampler excludes batch_size, shuffle, sampler and drop_last, got batch_size={batch_size}, "
+            f"shuffle={shuffle}, sampler={sampler}, drop_last={drop_last}; the batch_sampler decides the batches"
+        )
+    if batch_size is None and drop_last:
+        raise ValueError("DataLoader: drop_last needs batches, got batch_size=None; without batches none is smaller")
+    if shuffle and len(dataset) == 0:
+        raise ValueError("DataLoader: a shuffled dataset must hold an example, got 0; check how it was split")

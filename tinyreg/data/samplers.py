@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -11,14 +11,19 @@ from ..backend import to_numpy
 from ..ops.creation import as_tensor
 from ..random import Generator, default_generator
 
+T_co = TypeVar("T_co", covariant=True)  # an index
+
 
 def _check_count(who, name, value):
     if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
         raise ValueError(f"{who}: {name} must be a positive integer, got {name}={value!r}; it counts examples")
 
 
-class Sampler:
+class Sampler(Generic[T_co]):
     """Base class of samplers: write `__iter__()`, which gives indices, and `__len__()`.
+
+    Args:
+        data_source: accepted, for samplers that hand theirs to super().__init__(); nothing is done with it.
 
     Attributes:
         generator: where chance comes from; the default generator if None.
@@ -38,7 +43,10 @@ class Sampler:
 
     generator: Generator | None = None
 
-    def __iter__(self) -> Iterator[Any]:
+    def __init__(self, data_source: Sized | None = None) -> None:
+        pass
+
+    def __iter__(self) -> Iterator[T_co]:
         raise NotImplementedError(f"{type(self).__name__}: __iter__ must be written, got none; give the indices in their order")
 
     def state_dict(self) -> dict[str, Any]:
@@ -71,7 +79,7 @@ class Sampler:
         return self.generator or default_generator()
 
 
-class SequentialSampler(Sampler):
+class SequentialSampler(Sampler[int]):
     """The indices in their order.
 
     Args:
@@ -92,7 +100,7 @@ class SequentialSampler(Sampler):
         return len(self.data_source)
 
 
-class RandomSampler(Sampler):
+class RandomSampler(Sampler[int]):
     """The indices in random order.
 
     Args:
@@ -136,7 +144,7 @@ class RandomSampler(Sampler):
         return self.num_samples
 
 
-class SubsetRandomSampler(Sampler):
+class SubsetRandomSampler(Sampler[int]):
     """Some indices in random order.
 
     Args:
@@ -159,7 +167,7 @@ class SubsetRandomSampler(Sampler):
         return len(self.indices)
 
 
-class WeightedRandomSampler(Sampler):
+class WeightedRandomSampler(Sampler[int]):
     """Indices drawn with given probabilities: for classes of unequal size, for instance.
 
     With replacement every draw gives i with probability weights[i] / sum(weights); without, the same among those that
@@ -223,7 +231,7 @@ class WeightedRandomSampler(Sampler):
         return self.num_samples
 
 
-class BatchSampler(Sampler):
+class BatchSampler(Sampler[list[int]]):
     """Lists of indices that another sampler gives.
 
     Args:
@@ -250,6 +258,32 @@ class BatchSampler(Sampler):
         while batch := list(itertools.islice(indices, self.batch_size)):
             if len(batch) == self.batch_size or not self.drop_last:
                 yield batch
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the sampler of the indices stands, if it can tell.
+
+        Example:
+            >>> BatchSampler(range(5), 2, False).state_dict()
+            {'sampler': None}
+        """
+        return {"sampler": self.sampler.state_dict() if hasattr(self.sampler, "state_dict") else None}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Set the sampler of the indices to where it stood.
+
+        Args:
+            state_dict: what state_dict() returned.
+
+        Example:
+            >>> sampler = BatchSampler(RandomSampler(range(9), generator=Generator(0)), 2, False)
+            >>> state = sampler.state_dict()
+            >>> first = list(sampler)
+            >>> sampler.load_state_dict(state)
+            >>> list(sampler) == first
+            True
+        """
+        if state_dict["sampler"] is not None and hasattr(self.sampler, "load_state_dict"):
+            self.sampler.load_state_dict(state_dict["sampler"])
 
     def __len__(self) -> int:
         count = len(self.sampler)  # type: ignore[arg-type]

@@ -1,10 +1,11 @@
 """PyTorch's torch.utils.data: the doors to tinyreg.data."""
 
-from ..data import (
+from ...data import (
     BatchSampler,
     ConcatDataset,
     DataLoader,
     Dataset,
+    IterableDataset,
     RandomSampler,
     Sampler,
     SequentialSampler,
@@ -12,15 +13,20 @@ from ..data import (
     SubsetRandomSampler,
     TensorDataset,
     WeightedRandomSampler,
+    WorkerInfo,
     default_collate,
+    default_convert,
+    get_worker_info,
     random_split,
 )
+from . import dataloader, dataset, sampler
 
 __all__ = [
     "BatchSampler",
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "IterableDataset",
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
@@ -28,6 +34,12 @@ __all__ = [
     "SubsetRandomSampler",
     "TensorDataset",
     "WeightedRandomSampler",
+    "WorkerInfo",
+    "dataloader",
+    "dataset",
     "default_collate",
+    "default_convert",
+    "get_worker_info",
     "random_split",
+    "sampler",
 ]
