@@ -57,9 +57,29 @@ def test_numpy_has_no_gpu():
 
 
 def test_switches_that_seeding_recipes_set_may_be_set(monkeypatch):
-    for name, value in (("deterministic", True), ("benchmark", False), ("enabled", False)):
-        assert hasattr(torch.backends.cudnn, name)
-        monkeypatch.setattr(torch.backends.cudnn, name, value)
+    import tinyreg.backends.cudnn as cudnn
+
+    assert cudnn is torch.backends.cudnn and not cudnn.is_available() and cudnn.version() is None
+    for name, value in (("deterministic", True), ("benchmark", False), ("enabled", False), ("allow_tf32", True)):
+        assert hasattr(cudnn, name)
+        monkeypatch.setattr(cudnn, name, value)
+    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", True)
+    assert not torch.backends.mps.is_available() and not torch.backends.mps.is_built()
+
+
+def test_the_accelerator_is_none_on_numpy():
+    assert not torch.accelerator.is_available() and torch.accelerator.current_accelerator() is None
+    assert torch.accelerator.device_count() == 0 and torch.get_default_device() == "cpu"
+    torch.set_default_device("cpu")
+    torch.set_default_device(None)
+    with pytest.raises(RuntimeError, match="must be 'cpu' while the backend is 'numpy', got 'cuda:0'"):
+        torch.set_default_device("cuda:0")
+
+
+def test_the_accelerator_is_the_gpu(gpu):
+    assert torch.accelerator.is_available() and torch.accelerator.current_accelerator().type == "cuda"
+    assert torch.accelerator.device_count() == 2 and torch.get_default_device() == "cuda"
+    torch.set_default_device(torch.device("cuda"))
 
 
 def test_what_a_gpu_says_of_itself(gpu):

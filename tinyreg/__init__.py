@@ -16,7 +16,7 @@ import math
 import warnings
 from importlib import import_module
 
-from . import autograd, backend, ops, random
+from . import autograd, backend, backends, ops, random
 from .autograd import (
     Size,
     Tensor,
@@ -28,8 +28,9 @@ from .autograd import (
     no_grad,
     set_grad_enabled,
 )
+from .autograd.printing import set_printoptions
 from .backend import get_default_dtype, set_default_dtype, use_backend
-from .device import backends, cuda, device
+from .device import accelerator, cuda, device, get_default_device, set_default_device
 from .ops.broadcasting import (
     bool_,
     float16,
@@ -42,7 +43,9 @@ from .ops.broadcasting import (
     result_type,
     uint8,
 )
-from .random import Generator, default_generator, manual_seed, seed
+from .ops.limits import finfo, iinfo
+from .random import Generator, default_generator, initial_seed, manual_seed, seed
+from .threads import are_deterministic_algorithms_enabled, get_num_threads, set_num_threads, use_deterministic_algorithms
 
 # as in PyTorch, 1 / 0 is inf and log(0) is -inf without a word: NumPy's warnings from inside the library name a line that
 # is not the user's. `fit` stops at a loss that is not finite, and says where
@@ -52,7 +55,6 @@ double, float, half = float64, float32, float16
 char, byte, short, int, long, bool = int8, uint8, int16, int32, int64, bool_
 inf, nan, pi = math.inf, math.nan, math.pi
 get_rng_state, set_rng_state = random.get_state, random.set_state
-initial_seed = default_generator().initial_seed
 is_floating_point = Tensor.is_floating_point
 
 globals().update(ops.functions)

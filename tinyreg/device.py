@@ -125,17 +125,46 @@ class cuda:
     manual_seed = manual_seed_all
 
 
-class backends:
-    """What scripts set on torch.backends when they seed everything; it may be set, and nothing here depends on it.
+class accelerator:
+    """What scripts ask of torch.accelerator: the GPU of the backend, if that has one.
 
     Example:
         >>> import tinyreg
-        >>> tinyreg.backends.cudnn.deterministic
-        True
+        >>> tinyreg.accelerator.current_accelerator().type if tinyreg.accelerator.is_available() else "cpu"
+        'cpu'
     """
 
-    class cudnn:
-        """Switches of a library that is not used."""
+    is_available = cuda.is_available
+    device_count = cuda.device_count
+    synchronize = cuda.synchronize
 
-        enabled = benchmark = False
-        deterministic = True
+    @staticmethod
+    def current_accelerator(check_available=False):
+        """The device of new tensors if that is a GPU; None on NumPy."""
+        return device("cuda") if cuda.is_available() else None
+
+
+def get_default_device():
+    """Where new tensors are born.
+
+    Example:
+        >>> get_default_device()
+        device(type='cpu')
+    """
+    return device("cuda" if cuda.is_available() else "cpu")
+
+
+def set_default_device(device):
+    """Name the device on which new tensors are born, which is the backend's; None does the same.
+
+    Args:
+        device: a device, its name, or None.
+
+    Raises:
+        RuntimeError: the other backend's device.
+
+    Example:
+        >>> set_default_device("cpu")
+    """
+    if device is not None:
+        check(device)

@@ -1,12 +1,13 @@
 """Module: parameters, buffers and children under names."""
 
 from collections import OrderedDict, namedtuple
+from collections.abc import Mapping
 
 from .autograd import Tensor, no_grad
-from .autograd.hooks import RemovableHandle
 from .autograd.in_place import stamp
 from .autograd.tensor import wrap
 from .dotted_name import DottedNames
+from .forward_hooks import ForwardHooks
 from .parameter import Parameter
 from .printing import module_repr
 
@@ -18,7 +19,7 @@ class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpect
         return super().__repr__() if any(self) else "<All keys matched successfully>"
 
 
-class Module(DottedNames):
+class Module(ForwardHooks, DottedNames):
     """Base class of layers and networks: write `__init__` and `forward`.
 
     Assigning a Parameter or a Module to an attribute registers it; `register_buffer` registers a Tensor that is saved
@@ -28,6 +29,7 @@ class Module(DottedNames):
         uses_batch_statistics    in training, an example's output depends on the rest of the batch (batch norm)
         normalization            it normalizes: its weight and bias are a scale and a shift, not weights
         penalized                names of the parameters on which penalties act (the weights of linear and conv layers)
+        optional_state           names that a state may lack, even for load_state_dict(strict=True)
 
     Example:
         >>> import tinyreg
@@ -45,6 +47,7 @@ class Module(DottedNames):
     uses_batch_statistics = False
     normalization = False
     penalized: tuple = ()
+    optional_state: tuple = ()
     training: bool
 
     def __init__(self):
@@ -54,54 +57,6 @@ class Module(DottedNames):
     def forward(self, *inputs):
         """Compute the output; every subclass writes its own."""
         raise NotImplementedError(f"{type(self).__name__}: forward must be written, got a call without one; define forward(self, ...)")
-
-    def __call__(self, *inputs, **kwargs):
-        for hook in list(self._forward_pre_hooks.values()):
-            changed = hook(self, inputs)
-            if changed is not None:
-                inputs = changed if isinstance(changed, tuple) else (changed,)
-        output = self.forward(*inputs, **kwargs)
-        for hook in list(self._forward_hooks.values()):
-            changed = hook(self, inputs, output)
-            output = output if changed is None else changed
-        return output
-
-    def register_forward_pre_hook(self, hook):
-        """Call hook(module, inputs) before forward; what it returns, if anything, replaces the inputs.
-
-        Args:
-            hook: takes the module and the tuple of its positional inputs; returns None, an input, or a tuple of them.
-
-        Returns:
-            A handle whose remove() takes the hook away.
-
-        Example:
-            >>> import tinyreg
-            >>> layer = tinyreg.nn.Identity()
-            >>> handle = layer.register_forward_pre_hook(lambda module, inputs: inputs[0] * 2)
-            >>> layer(tinyreg.ones(2))
-            tensor([2., 2.])
-        """
-        return RemovableHandle(self._forward_pre_hooks, hook)
-
-    def register_forward_hook(self, hook):
-        """Call hook(module, inputs, output) after forward; what it returns, if anything, replaces the output.
-
-        Args:
-            hook: takes the module, the tuple of its positional inputs and the output; returns None or another output.
-
-        Returns:
-            A handle whose remove() takes the hook away.
-
-        Example:
-            >>> import tinyreg
-            >>> layer = tinyreg.nn.Linear(2, 3)
-            >>> handle = layer.register_forward_hook(lambda module, inputs, output: print(tuple(output.shape)))
-            >>> _ = layer(tinyreg.ones(1, 2))
-            (1, 3)
-            >>> handle.remove()
-        """
-        return RemovableHandle(self._forward_hooks, hook)
 
     # registration
 
@@ -156,7 +111,9 @@ class Module(DottedNames):
 
     def _refuse_name(self, who, name, table):
         """Refuse a name that would break the names of state_dict, or hide what the module has already."""
-        if not isinstance(name, str) or "." in name or not name:
+        if not isinstance(name, str):
+            raise TypeError(f"{who}: name must be a string, got {name!r:.60}; it is an attribute of the module")
+        if "." in name or not name:
             raise KeyError(f"{who}: name must be a non-empty string without dots, got {name!r}; dots separate levels")
         if name not in table and hasattr(self, name):
             raise KeyError(f"{who}: name must be free, got {name!r}, which {type(self).__name__} has already; choose another")
@@ -286,8 +243,11 @@ class Module(DottedNames):
                 seen.add(module)
                 yield name, module
 
-    def modules(self):
+    def modules(self, remove_duplicate=True):
         """This module and all below it, each once.
+
+        Args:
+            remove_duplicate: False lists a module that stands in several places once for each.
 
         Example:
             >>> import tinyreg
@@ -295,7 +255,7 @@ class Module(DottedNames):
             >>> [type(module).__name__ for module in net.modules()]
             ['Sequential', 'Linear', 'ReLU']
         """
-        return (module for _, module in self.named_modules())
+        return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
         """This module and all below it with dotted names, parents first.
@@ -384,11 +344,11 @@ class Module(DottedNames):
         """
         return self._named("_buffers", prefix, recurse, remove_duplicate)
 
-    def apply(self, function):
-        """Call function(module) on every module, children first; returns self.
+    def apply(self, fn):
+        """Call fn(module) on every module, children first; returns self.
 
         Args:
-            function: takes a module; what it returns is ignored.
+            fn: takes a module; what it returns is ignored.
 
         Example:
             >>> import tinyreg
@@ -398,11 +358,11 @@ class Module(DottedNames):
             >>> tinyreg.nn.Sequential(tinyreg.nn.Linear(2, 1)).apply(start)[0].weight.tolist()
             [[1.0, 1.0]]
         """
-        if not callable(function):
-            raise TypeError(f"apply: function must take a module, got {function!r:.60}; write a function, or a lambda")
+        if not callable(fn):
+            raise TypeError(f"apply: fn must take a module, got {fn!r:.60}; write a function, or a lambda")
         for module in self.children():
-            module.apply(function)
-        function(self)
+            module.apply(fn)
+        fn(self)
         return self
 
     # modes
@@ -494,6 +454,9 @@ class Module(DottedNames):
             dtype, device: the same by name.
             non_blocking: accepted for scripts that name it.
 
+        Raises:
+            TypeError: a dtype that is not floating point.
+
         Example:
             >>> import tinyreg
             >>> tinyreg.nn.Linear(1, 1).to(tinyreg.float64).weight.dtype
@@ -502,6 +465,8 @@ class Module(DottedNames):
 
         def convert(x):
             converted = x.to(*args, dtype=dtype, device=device)
+            if x.is_floating_point() and not converted.is_floating_point():
+                raise TypeError(f"to: dtype must be floating point, got {converted.dtype}; weights and averages are no integers")
             if x.is_floating_point() or converted.array.dtype == x.array.dtype:
                 return converted
             return converted.to(x.array.dtype)
@@ -594,6 +559,10 @@ class Module(DottedNames):
         Returns:
             The names (missing_keys, unexpected_keys).
 
+        Raises:
+            TypeError: state_dict is no dict.
+            RuntimeError: names, shapes or values that do not fit.
+
         Example:
             >>> import tinyreg
             >>> model, twin = tinyreg.nn.Linear(1, 1), tinyreg.nn.Linear(1, 1)
@@ -602,8 +571,15 @@ class Module(DottedNames):
             >>> bool(twin.weight == model.weight)
             True
         """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(
+                f"load_state_dict: state_dict must be a dict of names and Tensors, got {type(state_dict).__name__}; "
+                "pass what state_dict() returned, or tinyreg.load(path)"
+            )
         own = self.state_dict(keep_vars=True)
-        missing = [name for name in own if name not in state_dict]
+        modules = self.named_modules(remove_duplicate=False)
+        optional = {f"{path}.{name}" if path else name for path, module in modules for name in module.optional_state}
+        missing = [name for name in own if name not in state_dict and name not in optional]
         unexpected = [name for name in state_dict if name not in own]
         problems = []
         if strict and missing:
@@ -611,8 +587,11 @@ class Module(DottedNames):
         if strict and unexpected:
             problems.append(f"unexpected {unexpected}")
         for name, tensor in own.items():
-            if name in state_dict and tuple(state_dict[name].shape) != tensor.array.shape:
-                problems.append(f"{name} of shape {tuple(state_dict[name].shape)} where the module has {tensor.array.shape}")
+            given = state_dict.get(name, tensor)
+            if not hasattr(given, "shape"):
+                problems.append(f"{name} of type {type(given).__name__} where the module has a Tensor")
+            elif tuple(given.shape) != tensor.array.shape:
+                problems.append(f"{name} of shape {tuple(given.shape)} where the module has {tensor.array.shape}")
         if problems:
             raise RuntimeError(
                 f"load_state_dict: the state must fit {type(self).__name__}, got {'; '.join(problems)}; build the module with the "

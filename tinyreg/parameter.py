@@ -7,7 +7,7 @@ class Parameter(Tensor):
     """A Tensor that a Module lists among its parameters as soon as it is assigned to an attribute.
 
     Args:
-        data: a Tensor; its memory and dtype are kept.
+        data: a Tensor; its memory and dtype are kept. None for one without elements.
         requires_grad: whether training changes it.
 
     Example:
@@ -22,7 +22,8 @@ class Parameter(Tensor):
     def __new__(cls, data=None, requires_grad=True):
         return super().__new__(cls)
 
-    def __init__(self, data, requires_grad=True):
+    def __init__(self, data=None, requires_grad=True):
+        data = Tensor() if data is None else data
         if not isinstance(data, Tensor):
             raise TypeError(f"Parameter: data must be a Tensor, got {type(data).__name__}; wrap it with tinyreg.tensor")
         self.array = data.array

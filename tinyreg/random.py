@@ -18,6 +18,7 @@ import hashlib
 import secrets
 import struct
 import threading
+from contextlib import ContextDecorator
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,12 @@ class Generator:
     """A stream of random numbers on one backend; the same seed gives the same stream.
 
     Args:
-        seed: a non-negative integer, or None for an unpredictable one.
+        seed: a non-negative integer, or None for an unpredictable one. The name of a device, which is what PyTorch has
+            here, counts as `device`.
+        device: accepted; a Generator draws on whichever device it is asked to.
+
+    Raises:
+        ValueError, TypeError: a seed that is none; RuntimeError: a device that is none.
 
     Example:
         >>> a, b = Generator(3), Generator(3)
@@ -39,7 +45,13 @@ class Generator:
 
     on_host = False  # True draws in host memory, whatever the backend, and copies to the device
 
-    def __init__(self, seed=None):
+    def __init__(self, seed=None, device=None):
+        from .device import device as named
+
+        if isinstance(seed, (str, named)):
+            seed, device = None, seed
+        if device is not None:
+            named(device)
         self.manual_seed(secrets.randbits(63) if seed is None else seed)
 
     def manual_seed(self, seed):
@@ -362,6 +374,18 @@ def seed():
     return default_generator().manual_seed(secrets.randbits(63)).initial_seed()
 
 
+def initial_seed() -> int:
+    """The seed that the default generator started from; inside a block of `use` or `keyed`, that of the block.
+
+    Example:
+        >>> import tinyreg
+        >>> _ = tinyreg.manual_seed(3)
+        >>> initial_seed()
+        3
+    """
+    return default_generator().initial_seed()
+
+
 def get_state():
     """The position of the default generator.
 
@@ -389,6 +413,38 @@ def set_state(state):
         >>> set_state(state)
     """
     default_generator().set_state(state)
+
+
+get_rng_state, set_rng_state = get_state, set_state  # PyTorch's names
+
+
+class fork_rng(ContextDecorator):
+    """A block, or a function, that leaves the default generator where it was.
+
+    Args:
+        devices: accepted; the default generator draws for every device.
+        enabled: False lets the block move it.
+        device_type: accepted.
+
+    Example:
+        >>> state = get_state()
+        >>> with fork_rng():
+        ...     a = default_generator().normal((3,))
+        >>> get_state() == state
+        True
+    """
+
+    def __init__(self, devices: Any = None, enabled: bool = True, *, device_type: str | None = None) -> None:
+        self.enabled = enabled
+        self._states: list[Any] = []  # a stack: a decorated function may call itself
+
+    def __enter__(self) -> None:
+        self._states.append(get_state() if self.enabled else None)
+
+    def __exit__(self, *exception: object) -> None:
+        state = self._states.pop()
+        if state is not None:
+            set_state(state)
 
 
 _frozen = None  # the freeze block that is open, if any

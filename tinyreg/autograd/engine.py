@@ -14,58 +14,23 @@ from typing import Any
 
 from ..backend import get_array_module, is_array
 from .function import Context, Output, sum_to
-from .hooks import hook, run_hooks
+from .hooks import run_hooks
 from .in_place import newest, stamp, written_since
 from .tensor import Tensor, wrap
 
 
-def backward(tensor, gradient=None, retain_graph=False, create_graph=False):
-    """Tensor.backward: gradients of one tensor, added to the leaves."""
-    leaves, shown = _propagate("backward", [tensor], [gradient], retain_graph, create_graph)
-    _accumulate(leaves, shown)
-
-
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=False):
-    """The gradients of outputs with respect to inputs, returned instead of accumulated.
+def propagate(who, outputs, gradients, retain_graph, create_graph):
+    """The cotangents of the leaves below the outputs.
 
     Args:
-        outputs, inputs: a Tensor or a sequence of them.
-        grad_outputs: one cotangent an output; may be left out for outputs of one element.
-        retain_graph: keep the graph for another backward.
-        create_graph: refused: derivatives are written on arrays and are differentiable once.
-        allow_unused: give None for an input that the outputs do not depend on, instead of an error.
+        who: in whose name to refuse.
+        outputs, gradients: Tensors, and their cotangents, Tensors or None.
+        retain_graph: keep what the operations saved.
+        create_graph: refused.
 
-    Example:
-        >>> import tinyreg
-        >>> x = tinyreg.tensor(3.0, requires_grad=True)
-        >>> tinyreg.autograd.grad(x ** 2, x)
-        (tensor(6.),)
+    Returns:
+        {id: [leaf, its cotangent, whether that is the engine's own array]}, and the arrays that the caller or a hook may keep.
     """
-    outputs, inputs = ([t] if isinstance(t, Tensor) else list(t) for t in (outputs, inputs))
-    if grad_outputs is None:
-        grad_outputs = [None] * len(outputs)
-    cotangents = [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs)
-    if len(cotangents) != len(outputs):
-        raise RuntimeError(f"grad: grad_outputs must be one an output, got {len(cotangents)} for {len(outputs)} outputs; None is one")
-    for x in inputs:
-        if not x._requires_grad:
-            raise RuntimeError("grad: inputs must require grad, got one that does not; set requires_grad=True before computing")
-    found = {}
-    handles = [hook(x, lambda g, i=i: found.__setitem__(i, g.array)) for i, x in enumerate(inputs)]
-    try:
-        _propagate("grad", outputs, cotangents, retain_graph, create_graph)
-    finally:
-        for handle in handles:
-            handle.remove()
-    for i in range(len(inputs)):
-        if i not in found and not allow_unused:
-            raise RuntimeError(f"grad: every input must be used by the outputs, got an unused input {i}; pass allow_unused=True for None")
-    # astype copies: nothing is shared
-    return tuple(wrap(found[i].astype(x.array.dtype)) if i in found else None for i, x in enumerate(inputs))
-
-
-def _propagate(who, outputs, gradients, retain_graph, create_graph):
-    """The cotangent of every leaf below the outputs, {id: [leaf, array, ...]}, and the arrays that the caller or a hook may keep."""
     if create_graph:
         raise NotImplementedError(
             f"{who}: create_graph must be False, got True; derivatives are differentiable once, take a difference of two gradients"
@@ -211,8 +176,12 @@ def _check_unchanged(ctx):
             )
 
 
-def _accumulate(leaves, shown):
-    """Add each cotangent to its leaf's grad: memory of its own, writable, in the leaf's layout and dtype."""
+def accumulate(leaves, shown):
+    """Add each cotangent to its leaf's grad: memory of its own, writable, in the leaf's layout and dtype.
+
+    Args:
+        leaves, shown: as propagate returns them.
+    """
     taken = {id(array) for array in shown}
     for leaf, grad, _ in leaves.values():
         if leaf._grad is not None:

@@ -24,8 +24,8 @@ import numpy as np
 
 from .. import random
 from ..backend import get_array_module, is_expanded, owner, to_numpy
-from .engine import grad
 from .grad_mode import enable_grad
+from .gradients import grad
 from .tensor import Tensor, wrap
 
 

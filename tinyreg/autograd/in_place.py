@@ -5,6 +5,7 @@ clock that also numbers the operations, and backward refuses an operation whose 
 itself. The stamp belongs to the memory, not to a tensor: views and detach() share it without being told.
 
     write(x, result)    what every operation with an underscore ends with: the values and the record of result move into x
+    turn(x, view)       what those end with that only change the shape: x becomes a view of itself
     stamp(x)            for whoever writes into x.array by himself
 """
 
@@ -80,12 +81,48 @@ def write(tensor, result, who="write in place"):
     if mode.enabled:
         if tensor.views:
             _retire_views(tensor, result._requires_grad)
-        tensor.edge, tensor._requires_grad = result.edge, result._requires_grad
-        if tensor.retained is not None:
-            tensor.retained.remove()
-            tensor.retained = None
-            tensor.retain_grad()
+        _move_record(tensor, result)
     return tensor
+
+
+def turn(tensor, view, who="turn in place"):
+    """Let the tensor become a view of itself, in another shape or order: the same object and memory, a new grad_fn.
+
+    Args:
+        tensor: the Tensor that changes.
+        view: what it becomes, the output of the operation without underscore.
+        who: the operation that error messages name.
+
+    Returns:
+        tensor.
+
+    Raises:
+        RuntimeError: a leaf that requires grad, while operations are recorded; the output of an operation, while not.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.zeros(2, 3)
+        >>> turn(x, x.t()) is x, x.shape
+        (True, Size([3, 2]))
+    """
+    if mode.enabled:
+        _refuse_leaf(who, tensor)
+        _move_record(tensor, view)
+    elif tensor.edge is not None:
+        raise RuntimeError(
+            f"{who}: the shape of the output of an operation must not change while operations are not recorded, got shape "
+            f"{tuple(tensor.array.shape)}; use the operation without underscore, or .detach() first"
+        )
+    tensor.array = view.array
+    return tensor
+
+
+def _move_record(tensor, result):
+    tensor.edge, tensor._requires_grad = result.edge, result._requires_grad
+    if tensor.retained is not None:
+        tensor.retained.remove()
+        tensor.retained = None
+        tensor.retain_grad()
 
 
 def _refuse_misfit(who, array, values):
@@ -108,17 +145,21 @@ def _refuse_misfit(who, array, values):
 
 def _refuse_wrong_gradients(who, tensor, result):
     """Refuse writes after which a tensor's values and its record would disagree."""
-    if tensor.edge is None and tensor._requires_grad:
-        raise RuntimeError(
-            f"{who}: a leaf that requires grad must not change while operations are recorded, got a leaf of shape "
-            f"{tuple(tensor.array.shape)}; write under no_grad(), or make a new tensor with the operation without underscore"
-        )
+    _refuse_leaf(who, tensor)
     base = tensor.base
     if base is not None and (base._requires_grad or result._requires_grad):
         raise RuntimeError(
             f"{who}: a view must not be written while operations are recorded where its tensor needs the record, got a view of "
             f"shape {tuple(tensor.array.shape)} of a tensor of shape {tuple(base.array.shape)}; "
             "use the operation without underscore: x[i] = x[i] * 2 instead of x[i] *= 2"
+        )
+
+
+def _refuse_leaf(who, tensor):
+    if tensor.edge is None and tensor._requires_grad:
+        raise RuntimeError(
+            f"{who}: a leaf that requires grad must not change while operations are recorded, got a leaf of shape "
+            f"{tuple(tensor.array.shape)}; write under no_grad(), or make a new tensor with the operation without underscore"
         )
 
 

@@ -7,16 +7,68 @@ written as one writes it, `dtype=tinyreg.float64`; so much differs from PyTorch'
 """
 
 import math
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..backend import get_default_dtype, to_numpy
 
-PRECISION = 4  # digits behind the point
-THRESHOLD = 1000  # tensors of more elements are shortened ...
-EDGE = 3  # ... to so many at each end of a dimension
-WIDTH = 80  # of a line
+
+@dataclass
+class _Options:
+    precision: int = 4  # digits behind the point
+    threshold: float = 1000  # tensors of more elements are shortened ...
+    edgeitems: int = 3  # ... to so many at each end of a dimension
+    linewidth: int = 80
+    sci_mode: bool | None = None  # powers of ten always, never, or where the numbers ask for them
+
+
+_PROFILES = {
+    "default": _Options(),
+    "short": _Options(precision=2, edgeitems=2),
+    "full": _Options(threshold=math.inf),
+}
+_options = _Options()
+
+
+def set_printoptions(
+    precision: int | None = None,
+    threshold: float | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
+    """Choose how tensors print; what is left out stays as it is, but for sci_mode, which is chosen anew each time.
+
+    Args:
+        precision: digits behind the point (4 at first).
+        threshold: a tensor of more elements is shortened (1000).
+        edgeitems: to so many at each end of a dimension (3).
+        linewidth: characters a line (80).
+        profile: "default", "short" or "full": where to begin.
+        sci_mode: True writes powers of ten, False never; None where the numbers differ much.
+
+    Raises:
+        ValueError: another profile.
+
+    Example:
+        >>> import tinyreg
+        >>> set_printoptions(precision=2)
+        >>> tinyreg.tensor([0.125, 1000.0])
+        tensor([1.25e-01, 1.00e+03])
+        >>> set_printoptions(sci_mode=False)
+        >>> tinyreg.tensor([0.125, 1000.0])
+        tensor([   0.12, 1000.00])
+        >>> set_printoptions(profile="default")
+    """
+    global _options
+    if profile is not None and profile.lower() not in _PROFILES:
+        raise ValueError(f"set_printoptions: profile must be one of {', '.join(_PROFILES)}, got {profile!r}; choose one")
+    begin = _options if profile is None else replace(_PROFILES[profile.lower()], linewidth=_options.linewidth)
+    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    _options = replace(begin, sci_mode=sci_mode, **{name: value for name, value in given.items() if value is not None})
 
 
 def tensor_repr(tensor):
@@ -37,7 +89,7 @@ def tensor_repr(tensor):
             about.append(f"size={tuple(array.shape)}")
         evident = array.dtype == get_default_dtype()
     else:
-        summarize = array.size > THRESHOLD
+        summarize = array.size > _options.threshold
         text = _nested(array, len("tensor("), summarize, *_formatter(_shown(array) if summarize else array))
         evident = array.dtype in (get_default_dtype(), np.int64, np.bool_)
     if not evident:
@@ -60,12 +112,12 @@ def _formatter(values):
         size = np.abs(values)
         integral = bool((values == np.ceil(values)).all())
         scientific = values.size > 0 and bool(size.max() / size.min() > 1000 or size.max() > 1e8 or size.min() < 1e-4)
-        if scientific:
-            write = f"{{:.{PRECISION}e}}".format
+        if scientific if _options.sci_mode is None else _options.sci_mode:
+            write = f"{{:.{_options.precision}e}}".format
         elif integral:
             write = _whole
         else:
-            write = f"{{:.{PRECISION}f}}".format
+            write = f"{{:.{_options.precision}f}}".format
         width = max((len(write(x)) for x in values.tolist()), default=1)
     return lambda x: write(x).rjust(width), width
 
@@ -78,8 +130,8 @@ def _whole(x):
 def _shown(array):
     """The elements that a shortened text shows."""
     for axis in range(array.ndim):
-        if array.shape[axis] > 2 * EDGE:
-            ends = [*range(EDGE), *range(array.shape[axis] - EDGE, array.shape[axis])]
+        if array.shape[axis] > 2 * _options.edgeitems:
+            ends = [*range(_options.edgeitems), *range(array.shape[axis] - _options.edgeitems, array.shape[axis])]
             array = array.take(ends, axis=axis)
     return array
 
@@ -88,29 +140,29 @@ def _nested(array, indent, summarize, write, width):
     """Brackets in brackets, each dimension indented by one more."""
     if array.ndim == 0:
         return write(array.item())
-    cut = summarize and len(array) > 2 * EDGE
+    cut = summarize and len(array) > 2 * _options.edgeitems
     if array.ndim == 1:
         items = [write(x) for x in (_shown(array) if cut else array).tolist()]
         if cut:
-            items.insert(EDGE, " ...")
-        per_line = max(1, (WIDTH - indent) // (width + 2))
+            items.insert(_options.edgeitems, " ...")
+        per_line = max(1, (_options.linewidth - indent) // (width + 2))
         rows = [", ".join(items[i : i + per_line]) for i in range(0, len(items), per_line)]
         return "[" + (",\n" + " " * (indent + 1)).join(rows) + "]"
     parts = [_nested(part, indent + 1, summarize, write, width) for part in (_shown_parts(array) if cut else array)]
     if cut:
-        parts.insert(EDGE, "...")
+        parts.insert(_options.edgeitems, "...")
     return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
 
 
 def _shown_parts(array):
-    return [*array[:EDGE], *array[-EDGE:]]
+    return [*array[: _options.edgeitems], *array[-_options.edgeitems :]]
 
 
 def _with(about, text):
     """Append the remarks, on a new line where the last one would become too long."""
     length = len(text) - text.rfind("\n") + 1
     for remark in about:
-        if length + len(remark) + 2 > WIDTH:
+        if length + len(remark) + 2 > _options.linewidth:
             text += ",\n" + " " * len("tensor(") + remark
             length = len("tensor(") + len(remark)
         else:

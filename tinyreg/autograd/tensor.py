@@ -367,13 +367,14 @@ class Tensor:
 
     # backward
 
-    def backward(self, gradient=None, retain_graph=False, create_graph=False):
+    def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
         """Add the derivative of this tensor to the .grad of every leaf that it was computed from.
 
         Args:
             gradient: the cotangent, of this tensor's shape; 1 for a tensor of one element.
             retain_graph: keep what the operations saved, so that backward can run again.
             create_graph: refused: derivatives are written on arrays and are differentiable once.
+            inputs: the only tensors whose .grad is added to, a Tensor or a sequence; None is every leaf.
 
         Raises:
             RuntimeError: nothing requires grad; no gradient for several elements, or one of another shape; a second
@@ -387,9 +388,9 @@ class Tensor:
             >>> x.grad
             tensor([ 2., 40.])
         """
-        from .engine import backward
+        from .gradients import backward
 
-        backward(self, gradient, retain_graph, create_graph)
+        backward([self], [gradient], retain_graph, create_graph, inputs)
 
     def retain_grad(self):
         """Keep the gradient of a tensor that is not a leaf in its .grad, too.
