@@ -144,7 +144,7 @@ def test_gains():
     assert init.calculate_gain("relu") == math.sqrt(2) and init.calculate_gain("tanh") == 5 / 3 and init.calculate_gain("selu") == 0.75
     assert init.calculate_gain("leaky_relu", 2.0) == math.sqrt(0.4)
     assert init.calculate_gain("leaky_relu") == math.sqrt(2 / 1.0001)
-    assert {init.calculate_gain(name) for name in ("linear", "conv1d", "conv2d", "conv3d", "sigmoid")} == {1.0}
+    assert {init.calculate_gain(name) for name in ("linear", "conv1d", "conv2d", "conv_transpose3d", "sigmoid")} == {1.0}
 
 
 WITH_FAN = [init.xavier_uniform_, init.xavier_normal_, init.kaiming_uniform_, init.kaiming_normal_, init.orthogonal_]

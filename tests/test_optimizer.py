@@ -272,6 +272,11 @@ def test_refused_parameters(params, error, message):
         Descent(params())
 
 
+def test_settings_are_refused_before_parameters():
+    with pytest.raises(ValueError, match="Descent: lr .* got lr=-0.5"):
+        Descent(None, lr=-0.5)
+
+
 @pytest.mark.parametrize("lr", [-0.1, float("nan"), float("inf")])
 def test_refused_rates(lr):
     with pytest.raises(ValueError, match=f"Descent: lr must be a finite number of at least 0, got lr={lr}"):

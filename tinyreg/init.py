@@ -42,8 +42,8 @@ def calculate_gain(nonlinearity, param=None):
     """The factor by which the standard deviation of the weights makes up for the activation after them.
 
     Args:
-        nonlinearity: "linear", "conv1d", "conv2d", "conv3d", "sigmoid": 1; "tanh": 5/3; "relu": sqrt(2);
-            "leaky_relu": sqrt(2 / (1 + slope^2)); "selu": 3/4.
+        nonlinearity: "linear", "conv1d" to "conv3d", "conv_transpose1d" to "conv_transpose3d", "sigmoid": 1; "tanh": 5/3;
+            "relu": sqrt(2); "leaky_relu": sqrt(2 / (1 + slope^2)); "selu": 3/4.
         param: the negative slope of leaky_relu, 0.01 where it is None.
 
     Example:
@@ -55,7 +55,8 @@ def calculate_gain(nonlinearity, param=None):
         if isinstance(slope, bool) or not isinstance(slope, (int, float)):
             raise ValueError(f"calculate_gain: param must be the slope of leaky_relu, got {param!r}; give a number")
         return math.sqrt(2 / (1 + slope**2))
-    gains = {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4, "sigmoid": 1.0, "linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "conv3d": 1.0}
+    gains = {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4, "sigmoid": 1.0, "linear": 1.0}
+    gains.update({f"{conv}{axes}d": 1.0 for conv in ("conv", "conv_transpose") for axes in (1, 2, 3)})
     if not isinstance(nonlinearity, str) or nonlinearity not in gains:
         known = ", ".join([*gains, "leaky_relu"])
         raise ValueError(f"calculate_gain: nonlinearity must be one of {known}, got {nonlinearity!r}; 'linear' is a gain of 1")

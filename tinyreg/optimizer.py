@@ -72,6 +72,7 @@ class Optimizer:
 
     def __init__(self, params, defaults):
         who = type(self).__name__
+        self.check(defaults)
         if isinstance(params, Tensor) or not hasattr(params, "__iter__"):
             raise TypeError(
                 f"{who}: params must be an iterable of Tensors or dicts, got {type(params).__name__}; "
@@ -86,7 +87,6 @@ class Optimizer:
         self.param_groups = []
         self.steps = 0
         self._warned = False
-        self.check(defaults)
         groups = list(params)
         if not groups:
             raise ValueError(

@@ -44,6 +44,7 @@ class RunningStatistics(Module):
     """
 
     normalization = True
+    optional_state = ("num_batches_tracked",)  # older states lack it
     without_momentum = ""  # what momentum=None does
 
     def __init__(self, num_features, eps, momentum, affine, track_running_stats, device, dtype, bias):

@@ -22,7 +22,9 @@ DOORS = {
     "tensor_split narrow select unbind concatenate hstack vstack dstack tile repeat_interleave flip fliplr flipud roll rot90 diag "
     "diag_embed diagonal trace tril triu tril_indices triu_indices gather scatter scatter_add take_along_dim index_select index_add "
     "index_copy index_fill masked_select masked_fill take einsum tensordot outer ger bmm addmm addmv baddbmm logspace randint_like "
-    "FloatTensor DoubleTensor LongTensor IntTensor BoolTensor ByteTensor",
+    "FloatTensor DoubleTensor LongTensor IntTensor BoolTensor ByteTensor "
+    "finfo iinfo set_printoptions get_num_threads set_num_threads use_deterministic_algorithms are_deterministic_algorithms_enabled "
+    "initial_seed get_rng_state set_rng_state get_default_device set_default_device",
     "Tensor": "backward grad grad_fn requires_grad requires_grad_ is_leaf retain_grad register_hook detach detach_ data array "
     "shape dtype device ndim size dim numel item numpy tolist clone new view view_as reshape permute transpose t T "
     "squeeze unsqueeze flatten expand expand_as add_ sub_ mul_ div_ zero_ fill_ copy_ clamp_ uniform_ normal_ "
@@ -31,7 +33,7 @@ DOORS = {
     "__iter__ __getitem__ __setitem__ __format__ __repr__ __bool__ __float__ __int__ __array__ repeat "
     "repeat_interleave tile flip roll tril_ triu_ diagonal diag trace swapaxes movedim unflatten ravel chunk split narrow select scatter scatter_ scatter_add_ index_add_ "
     "index_copy_ index_fill_ gather masked_select masked_fill_ take addmm addmm_ baddbmm outer type new_empty stride ndimension",
-    "autograd": "Function grad gradcheck detect_anomaly set_detect_anomaly",
+    "autograd": "Function backward grad gradcheck detect_anomaly set_detect_anomaly",
     "cuda": "is_available device_count manual_seed_all",
     "nn": "Module Parameter Linear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d MaxPool1d MaxPool2d MaxPool3d "
     "AvgPool1d AvgPool2d AvgPool3d AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool2d Upsample Flatten Identity Sequential ModuleList "
@@ -47,17 +49,23 @@ DOORS = {
     "relu_ leaky_relu_ elu_ selu_ celu_ hardtanh_ huber_loss smooth_l1_loss kl_div normalize cosine_similarity pairwise_distance",
     "nn.init": "zeros_ ones_ constant_ normal_ uniform_ xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ "
     "orthogonal_ trunc_normal_ calculate_gain",
-    "nn.utils": "clip_grad_norm_ clip_grad_value_ get_total_norm",
+    "nn.utils": "clip_grad_norm_ clip_grad_value_ get_total_norm parameters_to_vector vector_to_parameters",
     "nn.parameter": "Parameter",
-    "optim": "Optimizer SGD Adam AdamW RMSprop Adagrad",
+    "optim": "Optimizer SGD Adam AdamW RMSprop Adagrad Adadelta",
     "optim.lr_scheduler": "LRScheduler StepLR MultiStepLR ExponentialLR PolynomialLR InverseTimeLR CosineAnnealingLR "
     "CosineAnnealingWarmRestarts ConstantLR LinearLR LambdaLR MultiplicativeLR OneCycleLR ReduceLROnPlateau SequentialLR "
     "ChainedScheduler",
     "utils.data": "Dataset TensorDataset Subset ConcatDataset DataLoader default_collate random_split Sampler SequentialSampler "
-    "RandomSampler SubsetRandomSampler WeightedRandomSampler BatchSampler",
+    "RandomSampler SubsetRandomSampler WeightedRandomSampler BatchSampler IterableDataset default_convert get_worker_info",
+    "utils.data.dataset": "Dataset IterableDataset TensorDataset Subset ConcatDataset random_split",
+    "utils.data.dataloader": "DataLoader default_collate",
+    "utils.data.sampler": "Sampler RandomSampler SubsetRandomSampler WeightedRandomSampler BatchSampler",
+    "optim.optimizer": "Optimizer",
+    "backends": "cudnn.benchmark cudnn.deterministic cuda.matmul.allow_tf32 mps.is_available",
+    "accelerator": "is_available current_accelerator",
     "datasets": "Digits MNIST FashionMNIST CIFAR10 NpzImages Diabetes Prostate MNIST1D two_moons spirals linear_regression",
     "data": "KFold StratifiedKFold NormalizeImages corrupt_labels stratified_split train_validation_test_split read_idx",
-    "random": "manual_seed Generator freeze",
+    "random": "manual_seed Generator freeze fork_rng get_rng_state set_rng_state initial_seed",
     "regularization": "l2_penalty l1_penalty soft_threshold elastic_net_penalty Dropout dropout BatchNorm1d batch_norm LayerNorm "
     "layer_norm GroupNorm group_norm InstanceNorm2d instance_norm smooth_labels clip_grad_norm_ clip_grad_value_ "
     "EarlyStopping decay_",

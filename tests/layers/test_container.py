@@ -47,6 +47,17 @@ def test_sequential_is_indexed():
     assert factors(net) == [7, 9, 4, 8, 5]
 
 
+def test_sequentials_are_joined():
+    head, tail = Sequential(Scale(1)), Sequential(OrderedDict(first=Scale(2), last=Scale(3)))
+    assert factors(head + tail) == [1, 2, 3] and list((head + tail)._modules) == ["0", "1", "2"] and len(head) == 1
+    whole = head
+    whole += tail
+    assert whole is head and factors(head) == [1, 2, 3]
+    assert head.pop(1).factor == 2 and head.pop().factor == 3 and factors(head) == [1]
+    assert head.insert(0, Scale(0)).append(Scale(2)) is head and factors(head) == [0, 1, 2]
+    assert tail.pop(0).factor == 2 and list(tail._modules) == ["last"]
+
+
 def test_sequential_with_names():
     net = Sequential(OrderedDict(first=Linear(3, 2), last=Linear(2, 1)))
     assert list(net.state_dict()) == ["first.weight", "first.bias", "last.weight", "last.bias"]
@@ -80,6 +91,8 @@ def test_module_dict():
     assert list(layers) == list(layers.keys()) == ["a", "b", "c"] and factors(layers.values()) == [4, 2, 3]
     assert "b" in layers and len(layers) == 3 and dict(layers.items())["c"].factor == 3
     assert layers.pop("b").factor == 2 and "b" not in layers
+    layers.clear()
+    assert len(layers) == 0
 
 
 def test_parameter_list():
@@ -97,6 +110,11 @@ def test_parameter_list():
         (lambda: ModuleList([Scale(1)])[-2], IndexError, r"ModuleList: index must lie in \[-1, 1\), got -2"),
         (lambda: Sequential(Scale(1))["first"], TypeError, "Sequential: index must be an integer or a slice, got 'first'"),
         (lambda: Sequential(abs), TypeError, "Sequential: entries must be Modules, got builtin_function_or_method"),
+        (lambda: Sequential(Scale(1)) + [Scale(2)], ValueError, "Sequential: . must join two Sequentials, got list; use extend"),
+        (lambda: ModuleList(3), TypeError, "ModuleList: entries must come in an iterable, got int"),
+        (lambda: ModuleList().extend(Scale(1)), TypeError, "ModuleList: entries must come in an iterable, got Scale"),
+        (lambda: ModuleDict(3), TypeError, "ModuleDict: modules must be a dict or pairs, got int"),
+        (lambda: ModuleDict({1: Scale(1)}), TypeError, "add_module: name must be a string, got 1"),
         (lambda: ModuleList([None]), TypeError, "ModuleList: entries must be Modules, got NoneType"),
         (lambda: ModuleDict({"a": 1}), TypeError, "ModuleDict: entries must be Modules, got int for 'a'"),
         (lambda: ModuleDict({"a": Scale(1)})["b"], KeyError, "key must be one of .'a'., got 'b'"),

@@ -198,6 +198,9 @@ def test_new_tensors_take_a_size_by_name_and_a_device():
         (lambda: torch.from_numpy([1]), TypeError, "from_numpy: must be a NumPy array of real numbers or bools, got list"),
         (lambda: torch.from_numpy(np.array(["a"])), TypeError, "from_numpy: .* got <U1"),
         (lambda: torch.tensor(np.array(["a"])), TypeError, "tensor: data must be real numbers, got an array of dtype <U1"),
+        (lambda: torch.tensor(np.ones(2, dtype=">f4")), ValueError, "tensor: .* byte order, got dtype '>f4'"),
+        (lambda: torch.from_numpy(np.ones(2, dtype=">i2")), ValueError, "from_numpy: .* byte order, got dtype '>i2'"),
+        (lambda: torch.tensor([2**63]), ValueError, r"integers must lie in \[-2\*\*63, 2\*\*63\), got \[9223372036854775808\]"),
         (lambda: torch.ones(2).fill_("a"), TypeError, "fill_: value must be a number, got value='a'"),
     ],
 )

@@ -160,7 +160,7 @@ def test_maximum_and_minimum_together_are_both_operands(data):
 def test_maximum_promotes_like_pytorch():
     assert tinyreg.maximum(tinyreg.tensor([2]), tinyreg.tensor([2.5])).dtype == tinyreg.float32
     assert tinyreg.maximum(tinyreg.tensor([2.0]), tinyreg.tensor(2.5, dtype=tinyreg.float64)).dtype == tinyreg.float32
-    assert tinyreg.minimum(tinyreg.tensor([2]), 3).dtype == tinyreg.int64
+    assert tinyreg.minimum(tinyreg.tensor([2]), tinyreg.tensor(3)).dtype == tinyreg.int64
 
 
 def test_maximum_refuses_shapes_that_do_not_broadcast():

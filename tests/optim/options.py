@@ -13,6 +13,7 @@ EVERY = {  # the values of each option, in all combinations that PyTorch accepts
         "initial_accumulator_value": (0, 0.5),
         "maximize": (False, True),
     },
+    "Adadelta": {"weight_decay": (0, 0.1), "maximize": (False, True)},
 }
 
 

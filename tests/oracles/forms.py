@@ -1,4 +1,4 @@
-"""Argument forms by both libraries: values, dtypes, shapes, gradients, exception types.
+"""Argument forms by both libraries: values, dtypes, shapes, whether they are recorded, gradients, exception types.
 
 agree(lambda t, x: t.cumsum(x, -1), array)           one call on float64 inputs
 agree(lambda t, x: evaluate(source, t, x), array)     a call as text; `calls` cuts a table of them at semicolons
@@ -12,7 +12,7 @@ import tinyreg
 
 
 def outcome(library, run, arrays):
-    """What a call does: the outputs and gradients as arrays, or the type of its exception."""
+    """What a call does: the outputs, whether each is recorded, and the gradients as arrays; or the type of its exception."""
     tensors = [library.tensor(array, requires_grad=True) for array in arrays]
     with warnings.catch_warnings():
         warnings.simplefilter("error" if library is tinyreg else "ignore")
@@ -28,8 +28,9 @@ def outcome(library, run, arrays):
         for x in recorded:
             cotangent = np.asarray(rng.standard_normal(tuple(x.shape))).astype(x.detach().numpy().dtype)
             x.backward(library.tensor(cotangent), retain_graph=True)
+    flags = [np.array(any(x is y for y in recorded)) for x in outs]
     values = [x.detach().numpy() if hasattr(x, "detach") else np.asarray(x) for x in outs]
-    return None, values + [np.zeros_like(a) if x.grad is None else x.grad.numpy() for x, a in zip(tensors, arrays)]
+    return None, values + flags + [np.zeros_like(a) if x.grad is None else x.grad.numpy() for x, a in zip(tensors, arrays)]
 
 
 def agree(run, *arrays):

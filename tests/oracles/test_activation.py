@@ -80,6 +80,13 @@ def test_extremes(name, dtype, rtol):
     np.testing.assert_allclose(ours[1], theirs[1], rtol=rtol, atol=rtol / 10)
 
 
+@pytest.mark.parametrize("name", "relu leaky_relu elu selu celu relu6 hardtanh softplus logsigmoid sigmoid tanh".split())
+def test_infinities(name):
+    ours, theirs = both(lambda t, x: getattr(t.nn.functional, name)(x), [np.inf, 1.5, -np.inf])
+    for a, b in zip(ours, theirs):
+        np.testing.assert_allclose(a, b, rtol=1e-14)
+
+
 @pytest.mark.parametrize("bounds", [(None, 1), (-1, None), (-1, 1), (1, -1)])
 def test_gradients_of_bounds(bounds):
     results = []

@@ -79,6 +79,16 @@ t.zeros(2, dtype=t.int64).fill_(2.7); (x * 1).fill_(value=3); (x * 1).copy_(x, n
 t.zeros(2).fill_(True); t.full_like(x, True); x.item(); x.sum().item(); x[0, 0, :1].item(); x.tolist(); x.numpy(); x.detach().numpy()
 t.arange(3).numpy(); len(x); len(x.sum()); list(x[0, 0]); x.sum().tolist(); float(x.sum()); int(t.tensor(3)); bool(x); bool(x.sum() > 0)
 x in x; 1.0 in t.ones(2); x.element_size(); x.is_contiguous(); x.is_floating_point(); x.nelement(); x.data_ptr() > 0; t.is_tensor(x)
+t.full((2,), 300, dtype=t.uint8); t.full((2,), -9, dtype=t.uint8); t.full((2,), -2.5, dtype=t.uint8); t.full((2,), 1e20, dtype=t.int64)
+t.full((2,), np.nan, dtype=t.int64); t.full((2,), np.nan, dtype=t.bool); t.full_like(x, 128, dtype=t.int8); t.full_like(x, -128, dtype=t.int8)
+t.zeros(2, dtype=t.uint8).fill_(256); t.zeros(2, dtype=t.uint8).fill_(-1); t.zeros(2, dtype=t.int8).new_full((2,), -129)
+t.tensor([300], dtype=t.uint8); t.tensor([-9], dtype=t.uint8); t.tensor([1.0, np.inf], dtype=t.int64); t.tensor(np.array([300])).to(t.uint8)
+t.arange(1.0, 5.000001, 2.0, dtype=t.uint8); t.arange(-0.9, 2.1, 2.0, dtype=t.int32); t.arange(3.1, dtype=t.int8); t.arange(3.1, dtype=t.int64)
+t.arange(-1, 2, 2, dtype=t.uint8); t.arange(2.1, -2.9, -1.0, dtype=t.int16); t.arange(0, 2, 0.5, dtype=t.int32); t.arange(0, 3, dtype=t.bool)
+t.linspace(4.3, -3, 50, dtype=t.int64); t.linspace(-0.7, 6.9, 21, dtype=t.int32); t.linspace(0, 7, 4, dtype=t.uint8)
+t.linspace(t.tensor(4.3), t.tensor(-3), 5, dtype=t.int64); t.logspace(0, 1.2, 2, dtype=t.int64); t.logspace(-1.5, 3.9, 9, base=2, dtype=t.int64)
+(x * 1).copy_(x.detach()); (x.detach() * 1).copy_(x); (x * 1).fill_(t.tensor(2)); (x * 1).normal_(2, 0); (x * 1).uniform_(2, 2)
+(x * 1).bernoulli_(1); (x * 1).random_(7, 8)
 t.is_tensor(1); x.dim(); x.ndim; x.shape == t.Size([2, 3, 4]); x.shape.numel(); t.numel(x); x.T.is_contiguous()
 """
 
@@ -98,13 +108,21 @@ t.randint(5, (-1,)); t.randint('a', (2,)); t.randint(1, (2,)); t.randint(-3, -2,
 t.randint(5, (0,)); t.randint(5, ()).shape; t.randint(0, 1, (2,), generator=t.Generator()); t.randperm(5).shape; t.randperm(0)
 t.randperm(-1); t.randperm('a'); t.randperm(2.5); t.randperm(n=3).shape; t.randperm(3, dtype=t.float32).dtype == t.float32
 t.randperm(3, generator=t.Generator()).shape; t.randperm(1); t.normal(0.0, 1.0, (2, 3)).shape; t.normal(x, 1.0).shape
-t.normal(x, t.ones(2, 3, 4)).shape; t.normal(0.0, t.ones(2)).shape; t.normal(mean=x, std=0.0); t.normal(0, 1, size=(2,)).shape
+t.normal(x, t.ones(2, 3, 4)).shape; t.normal(0.0, t.ones(2)).shape; t.normal(mean=x.detach(), std=0.0); t.normal(0, 1, size=(2,)).shape
 t.normal(x, -1.0); t.normal(0.0, -1.0, (2,)); t.normal(0.0, 1.0); t.normal(x, t.ones(2)); t.normal('a', 1.0, (2,))
-t.normal(2.0, t.zeros(3)); t.normal(x.float(), 0.0); t.normal(x, std=0); t.normal(2.0, 0.0, (2,)).dtype == t.float32
+t.normal(2.0, t.zeros(3)); t.normal(x.detach().float(), 0.0); t.normal(x.detach(), std=0); t.normal(2.0, 0.0, (2,)).dtype == t.float32
 t.normal(2.0, 0.0, (2,), dtype=t.float64); t.bernoulli(t.zeros(2)); t.bernoulli(t.ones(2)); t.bernoulli(x); t.bernoulli(t.arange(2))
 t.bernoulli(t.zeros(2, dtype=t.float64)); t.bernoulli(t.zeros(0)); t.bernoulli(2); t.bernoulli(t.tensor([float('nan')]))
 t.zeros(3).bernoulli_(0); t.zeros(3).bernoulli_(t.ones(3)); t.zeros(3).bernoulli_(2.0); t.zeros(3).bernoulli_(t.ones(2))
 t.zeros(3, dtype=t.int64).bernoulli_(1.0); t.zeros(2).uniform_(1, 1); t.zeros(2).uniform_(2, 1); t.zeros(2).normal_(1, 0)
+t.normal(x, 1.0, (2,)); t.normal(x, t.ones(2, 3, 4), (2, 3, 4)); t.normal(0.0, t.ones(2), (2,)); t.normal(0.0, 1.0, (-1,))
+t.zeros(2).normal_(t.tensor(1.0), t.tensor(0.0)); t.zeros(2).uniform_(t.tensor(1.0), 1); t.zeros(2, 3).bernoulli_(t.ones(3))
+t.zeros(2).bernoulli_('a'); t.bernoulli(x.detach(), 1.0); t.bernoulli(x.detach(), p=0); x.detach().bernoulli(0); t.bernoulli(t.arange(2), 1)
+t.bernoulli(t.zeros(2), 1.5); t.bernoulli(t.zeros(2), p=-0.5); t.bernoulli(t.zeros(2), 'a'); t.bernoulli(t.zeros(2), t.ones(2))
+t.zeros(3).random_(1); t.zeros(3).random_(4, 5); t.zeros(3).random_(to=1); t.zeros(3).random_(-2, to=-1); t.zeros(3).random_(5, 5)
+t.zeros(3).random_(0); t.zeros(3).random_(-5); t.zeros(3).random_(1.5, 3); t.zeros(3).random_('a'); t.zeros(0).random_()
+t.zeros(3, dtype=t.uint8).random_(-5, 3); t.zeros(3, dtype=t.uint8).random_(5, 300); t.zeros(3, dtype=t.bool).random_(1, 2)
+t.zeros(3, dtype=t.bool).random_(0, 3); t.zeros(3, dtype=t.int64).random_(1).dtype == t.int64; x.random_(1); (x * 1).random_(1, None).shape
 t.zeros(2).normal_(0, -1); t.zeros(2).normal_(mean=2, std=0); t.zeros(2, dtype=t.int64).normal_(); t.zeros(2, dtype=t.int64).uniform_()
 """
 

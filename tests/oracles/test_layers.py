@@ -118,6 +118,9 @@ def test_repr_and_state_have_pytorchs_form(build):
         lambda t: t.nn.ParameterList([t.zeros(2, 3), t.ones(3), t.ones(1).sum()]),
         lambda t: t.nn.ParameterList([t.zeros(2)]),
         lambda t: t.nn.ParameterList(),
+        lambda t: t.nn.Sequential(t.nn.ReLU()) + t.nn.Sequential(t.nn.Tanh(), t.nn.ReLU()),
+        lambda t: t.nn.Sequential(t.nn.ReLU()).insert(0, t.nn.Tanh()),
+        lambda t: t.nn.Sequential(t.nn.ReLU(), t.nn.Tanh(), t.nn.SELU()).pop(1),
         lambda t: t.nn.ModuleDict({"a": t.nn.ReLU(), "b": t.nn.ModuleList([t.nn.ReLU()])}),
         lambda t: t.nn.ModuleDict(),
         lambda t: t.nn.Sequential(t.nn.ReLU(), t.nn.ReLU(), t.nn.ParameterList([t.zeros(2)])),
@@ -151,7 +154,7 @@ def test_what_stands_under_a_dotted_name():
             net.apply(3)
 
 
-@pytest.mark.parametrize("nonlinearity", ["linear", "conv2d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"])
+@pytest.mark.parametrize("nonlinearity", ["linear", "conv2d", "conv_transpose1d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"])
 def test_gains(nonlinearity):
     assert tinyreg.nn.init.calculate_gain(nonlinearity) == pytest.approx(torch.nn.init.calculate_gain(nonlinearity), rel=1e-15)
 

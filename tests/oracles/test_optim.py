@@ -41,6 +41,7 @@ MORE = {  # the numbers that are not switches
     "AdamW": [{"betas": (0.8, 0.9), "eps": 1e-3}],
     "RMSprop": [{"alpha": 0.5, "eps": 1e-3}, {"alpha": 0.0}, {"alpha": 1.0, "eps": 10.0}],
     "Adagrad": [{"eps": 1e-3}],
+    "Adadelta": [{"rho": 0.5, "eps": 1e-3}, {"rho": 0.0}, {"rho": 1.0, "eps": 0.1}, {"lr": 1.0}],
 }
 
 

@@ -55,8 +55,11 @@ P(x > 2, 2); P([1.0], 2); P(x)
 
 ADAPTIVE_SIZES = {
     1: "P(x, (3,)); P(x, [4]); P(x, (2, 3)); P(x, (None,))",
-    2: "P(x, (3, 2)); P(x, [4, 1]); P(x, (None, 3)); P(x, (2, None)); P(x, (None, None)); P(x, (3,)); P(x, (2, 1.5)); P(x[0], (None, 5))",
-    3: "P(x, (3, 2, 1)); P(x, (None, 3, None)); P(x, (None, None, None)); P(x, (3, 2)); P(x[0], (2, None, 5))",
+    2: """
+P(x, (3, 2)); P(x, [4, 1]); P(x, (None, 3)); P(x, (2, None)); P(x, (None, None)); P(x, (3,)); P(x, (2, 1.5)); P(x[0], (None, 5))
+P(x[0, 0], (3, 2)); P(x[0, 0, 0], [3, 2]); P(x[0], (2, 2, 2)); P(x[None], (3, 2))
+""",
+    3: "P(x[0, 0], (3, 2, 1)); P(x, (3, 2, 1)); P(x, (None, 3, None)); P(x, (None, None, None)); P(x, (3, 2)); P(x[0], (2, None, 5))",
 }
 INDICES = "P(x, 2, True); P(x, 3, return_indices=True); P(x[0], 2, True); P(x * 0, 3, True); P(x[:, :0], 2); P(x, 7, True)"
 WINDOWS = {
@@ -71,7 +74,7 @@ OWN = {("avg_pool", 2): DIVISORS, ("avg_pool", 3): DIVISORS}
 BY_CHANCE = {
     ("avg_pool", 2): ["P(x[0, 0], 2)"],
     ("avg_pool", 3): ["P(x, 9, 1, 4)"],
-    **{(f"adaptive_{kind}_pool", axes): ["P(x, (2,) * 4)", "P([1.0], 2)"] for kind in ("avg", "max") for axes in (2, 3)},
+    **{(f"adaptive_{kind}_pool", axes): ["P([1.0], 2)"] for kind in ("avg", "max") for axes in (2, 3)},
 }
 
 

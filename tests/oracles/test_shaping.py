@@ -27,6 +27,10 @@ x.sum().movedim(0, 0); x.movedim('a', 0); x.movedim((0, 1), (0,)); x.t(); x[0].t
 x.sum().mT; t.t(x[0]); x.sum().t(); t.squeeze(x[:1]); t.squeeze(x[:1], 0); t.squeeze(x[:1], dim=(0,)); x[:1, :1].squeeze((0, 1))
 x[:1, :1].squeeze([0, 1]); x[:1].squeeze((0, 0)); x.squeeze(-4); x.squeeze('a'); x.sum().squeeze(); x.sum().squeeze(0)
 x.sum().squeeze(-1); x.sum().squeeze(1); x.squeeze(()); x[:1].squeeze(()); x[:1].squeeze(dim=0); x[:1].squeeze(1.0); x.squeeze((0, 3))
+(x[:1] * 1).squeeze_(); (x[:1] * 1).squeeze_(0); (x[:1, :1] * 1).squeeze_((0, 1)) * x[0, 0]; (x * 1).squeeze_(3); (x * 1).unsqueeze_(1) * 2
+(x * 1).unsqueeze_(-1); (x * 1).unsqueeze_(5); (x[0] * 1).t_() @ x[0]; (x * 1).t_(); x.sum().t_(); (x * 1).transpose_(0, -1) * 3
+(x * 1).transpose_(0, 3); (x * 1).swapaxes_(0, 1); (x * 1).swapdims_(dim0=1, dim1=2).mul_(2); x.squeeze_(); x.unsqueeze_(0); x.transpose_(0, 1)
+x.detach().clone().t_(); x.detach().clone().transpose_(0, 1).add_(1); (x * 1)[0].t_(); (x * 1)[:1].squeeze_() * 2; x.sum().squeeze_()
 t.unsqueeze(x, 0); x.unsqueeze(dim=-1); x.unsqueeze('a'); x.unsqueeze(1.0); x.unsqueeze(-5); x.unsqueeze(None); x.sum().unsqueeze(-1)
 x.sum().unsqueeze(1); x.sum().unsqueeze(-2); x[:, :1].expand(5, -1, 3, 4); x[:, :1].expand(size=(5, 2, 3, 4)); x.expand((2, 3, 4))
 x.expand(2, 3, -1); x.expand(2, 3, 5); x.expand('a'); x.expand(-2, 3, 4); x.sum().expand(3); x.sum().expand(()); x.sum().expand(0)
@@ -38,6 +42,7 @@ t.broadcast_shapes((2, 1), (3,)); t.broadcast_tensors(1, 2); x.unflatten(1, (3, 
 x.unflatten(dim=-1, sizes=(2, -1)); x.unflatten(2, (3, -1)); x.unflatten(2, (5,)); x.unflatten(3, (1,)); x.unflatten(2, ())
 x.unflatten(2, [2, 2]); x.unflatten(2, (-1, -1)); x.unflatten(2, (-2, 2)); x.unflatten('a', (2, 2)); x.sum().unflatten(0, (1,))
 x.unflatten(2, 2); x.contiguous(); x.mT.contiguous(); x.is_contiguous(); x.mT.is_contiguous(); x.narrow(1, 0, 2); t.narrow(x, 2, 1, 3)
+t.narrow(x, 2, t.tensor([1]), 1); t.narrow(x, 2, t.tensor(True), 1); t.narrow(x, 2, t.tensor(1.0), 1); t.narrow(x, 2, 1.0, 1); t.narrow(x, 2, True, 1)
 t.narrow(x, 2, -2, 2); t.narrow(x, 2, 2, 3); t.narrow(x, 3, 0, 1); t.narrow(x, 0, 0, 0); x.narrow(dim=1, start=1, length=1)
 x.narrow(1, 0, -1); x.narrow(1, t.tensor(1), 1); x.narrow(1, -4, 1); x.narrow(2, 4, 0); x.sum().narrow(0, 0, 1); x.narrow(2, 5, 0)
 x.select(1, 0); t.select(x, 2, -1); x.select(dim=0, index=1); x.select(1, 3); x.select(3, 0); x.sum().select(0, 0); x.select(1, 'a')
@@ -54,7 +59,7 @@ t.numel(x); t.numel(5); x.dim(); x.ndimension(); x.nelement()
 PARTS = """
 t.cat([x, x], -1); t.cat((x, x[:, :2]), dim=1); t.cat(tensors=[x, x]); t.cat([x, x[0]]); t.cat([]); t.cat(()); t.cat([x], 3)
 t.cat([x.sum()]); t.cat(x); t.cat([x, 1]); t.cat([x, x], 'a'); t.cat(1); t.cat([x, x], dim=(0,)); t.cat([x, x], 1.0)
-t.cat([x, x.float()]); t.cat([x, t.arange(24).reshape(2, 3, 4)]); t.cat([x > 0, x > 1]); t.cat([t.zeros(0), t.zeros(0)])
+t.cat([x, x.float()]); t.cat([x, t.arange(24).reshape(2, 3, 4)]); t.cat([x > 0, x > 1]); t.cat([t.zeros(0), t.zeros(0)], 1); t.cat([t.zeros(0), x], 5); t.cat([t.zeros(0), x], -1); t.cat([t.zeros(0), t.zeros(0)])
 t.cat([t.zeros(0, 3), t.zeros(2, 3)]); t.cat([t.zeros(0, 3), t.zeros(2, 4)]); t.cat([x[:0], x]); t.cat([t.zeros(0, dtype=t.int64), x])
 t.cat([t.zeros(0, dtype=t.float64), x, x], 2); t.concat([x, x]); t.concatenate([x, x], axis=1); t.concatenate([x, x], dim=2)
 t.cat((q for q in [x, x])); t.cat(None); t.cat([None]); t.cat([x, x], -4); t.cat([t.zeros(0)], 1); t.stack([x, x])

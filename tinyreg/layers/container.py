@@ -68,15 +68,37 @@ class _Listed(Module):
 
     def extend(self, modules):
         """Put several at the end; returns the container."""
+        if not hasattr(modules, "__iter__"):
+            raise TypeError(f"{type(self).__name__}: entries must come in an iterable, got {type(modules).__name__}; put it into a list")
         for module in list(modules):
             self.append(module)
         return self
 
     def insert(self, index, module):
-        """Put one before the index; those behind it move up a number."""
+        """Put one before the index; those behind it move up a number; returns the container."""
         children = list(self)
         children.insert(index, self._checked(module))
         self._refill(children)
+        return self
+
+    def __iadd__(self, modules):
+        return self.extend(modules)
+
+    def pop(self, index=-1):
+        """Take one out and return it.
+
+        Args:
+            index: from 0, or from -1, the last, backwards.
+
+        Example:
+            >>> from tinyreg.nn import ReLU, Tanh
+            >>> layers = ModuleList([ReLU(), Tanh()])
+            >>> layers.pop(), len(layers)
+            (Tanh(), 1)
+        """
+        module = self[index]
+        del self[index]
+        return module
 
     def _checked(self, module):
         if not isinstance(module, Module):
@@ -118,6 +140,17 @@ class Sequential(_Listed):
             for name in self._chosen(index):
                 delattr(self, name)
 
+    def __add__(self, other):
+        return type(self)(*self, *self._sequence(other))
+
+    def __iadd__(self, other):
+        return self.extend(self._sequence(other))
+
+    def _sequence(self, other):
+        if not isinstance(other, Sequential):
+            raise ValueError(f"{type(self).__name__}: + must join two Sequentials, got {type(other).__name__}; use extend")
+        return other
+
     def forward(self, input):
         for module in self._modules.values():
             input = module(input)
@@ -143,27 +176,8 @@ class ModuleList(_Listed):
     def __add__(self, other):
         return type(self)([*self, *other])
 
-    def __iadd__(self, modules):
-        return self.extend(modules)
-
     def __repr__(self):
         return module_repr(self, grouped([repr(module) for module in self]))
-
-    def pop(self, index=-1):
-        """Take one out and return it.
-
-        Args:
-            index: from 0, or from -1, the last, backwards.
-
-        Example:
-            >>> from tinyreg.nn import ReLU, Tanh
-            >>> layers = ModuleList([ReLU(), Tanh()])
-            >>> layers.pop(), len(layers)
-            (Tanh(), 1)
-        """
-        module = self[index]
-        del self[index]
-        return module
 
 
 class ModuleDict(Module):
@@ -230,8 +244,14 @@ class ModuleDict(Module):
             >>> choices["first"]
             Tanh()
         """
+        if not hasattr(modules, "__iter__"):
+            raise TypeError(f"ModuleDict: modules must be a dict or pairs, got {type(modules).__name__}; write {{'name': module}}")
         for key, module in modules.items() if hasattr(modules, "items") else modules:
             self[key] = module
+
+    def clear(self):
+        """Take every module out."""
+        self._modules.clear()
 
     def pop(self, key):
         """Take a module out and return it.

@@ -7,7 +7,7 @@ Read the table below to know what a Tensor can do; read the family's file to kno
 from functools import wraps
 
 from ..autograd import Tensor
-from ..autograd.in_place import write
+from ..autograd.in_place import turn, write
 from . import (
     activation,
     arithmetic,
@@ -92,7 +92,7 @@ METHODS = {
     repetition: "repeat",
     tensor_types: "type",
     conversion: "to cpu cuda type_as half float double char byte short int long bool copy_ pin_memory",
-    creation: "fill_ zero_ uniform_ normal_ bernoulli_ new new_zeros new_empty new_ones new_full new_tensor bernoulli",
+    creation: "fill_ zero_ uniform_ normal_ bernoulli_ random_ new new_zeros new_empty new_ones new_full new_tensor bernoulli",
 }
 
 OPERATORS = {
@@ -142,6 +142,8 @@ IN_PLACE = (
     "eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not "
     "relu sigmoid tanh masked_fill tril triu scatter scatter_add index_add index_copy index_fill addmm addmv baddbmm"
 )
+# x.t_() gives x itself the shape of x.t()
+IN_PLACE_SHAPES = "squeeze unsqueeze t transpose swapaxes"
 IN_PLACE_OPERATORS = {
     "__iadd__": "add",
     "__isub__": "sub",
@@ -206,6 +208,16 @@ def _in_place(function, name):
     return method
 
 
+def _turned(function, name):
+    @wraps(function)
+    def method(self, *args, **kwargs):
+        return turn(self, function(self, *args, **kwargs), name)
+
+    method.__name__ = name
+    method.__doc__ = f"{function.__name__}, of the tensor itself: it becomes that view of its own memory, and this is recorded."
+    return method
+
+
 def _named(table):
     found = {name: getattr(family, name) for family, names in table.items() for name in names.split()}
     return {name: _with_numpy_words(function) if name in NUMPY_WORDS else function for name, function in found.items()}
@@ -217,6 +229,7 @@ functions.update({alias: functions[name] for alias, name in ALIASES.items()})
 _methods |= {**_named(METHODS), **OPERATORS}
 _methods.update({alias: _methods[name] for alias, name in ALIASES.items() if name in _methods})
 _methods.update({f"{name}_": _in_place(functions[name], f"{name}_") for name in IN_PLACE.split()})
+_methods.update({f"{name}_": _turned(functions[name], f"{name}_") for name in IN_PLACE_SHAPES.split()})
 _methods.update({f"{alias}_": _methods[f"{name}_"] for alias, name in ALIASES.items() if f"{name}_" in _methods})
 _methods.update({name: _in_place(functions[of], name) for name, of in IN_PLACE_OPERATORS.items()})
 for _name, _function in _methods.items():

@@ -5,7 +5,7 @@ elements collect the sum, which the engine does for all of them (`broadcasts = T
 """
 
 from ..autograd import ArrayFunction, Tensor
-from ..backend import get_array_module
+from ..backend import get_array_module, is_array
 from .broadcasting import as_operand, cast, get_default_dtype, operands, refuse_shapes, result_type
 from .floating import check_tensor
 from .number import check_number
@@ -206,6 +206,11 @@ def _is_integral(*given):
     return all(x.array.dtype.kind != "f" if isinstance(x, Tensor) else isinstance(x, int) for x in given)
 
 
+def _refuse_numbers(who, input, other):
+    if not (isinstance(input, Tensor) or isinstance(other, Tensor) or is_array(input) or is_array(other)):
+        raise TypeError(f"{who}: an operand must be a Tensor, got {input!r:.60} and {other!r:.60}; convert one with tinyreg.tensor")
+
+
 def _refuse_bools(who, *given):
     for x in given:
         if not (x.array.dtype.kind == "b" if isinstance(x, Tensor) else isinstance(x, bool)):
@@ -279,6 +284,7 @@ def rsub(input, other, *, alpha=1):
         >>> tinyreg.rsub(tinyreg.tensor([1.0, 2.0]), 10)
         tensor([9., 8.])
     """
+    check_tensor("rsub", input)
     return sub(other, input, alpha=alpha)
 
 
@@ -324,7 +330,8 @@ class FloorDivide(ArrayFunction):
 
     @staticmethod
     def backward(ctx, grad_z):
-        return None, None
+        zeros = get_array_module(grad_z).zeros_like(grad_z)
+        return zeros, zeros
 
 
 class TruncDivide(FloorDivide):
@@ -379,6 +386,7 @@ def remainder(input, other):
         >>> tinyreg.remainder(tinyreg.tensor([-7, 7]), 3)
         tensor([2, 1])
     """
+    _refuse_numbers("remainder", input, other)
     _refuse_bools("remainder", input, other)
     return modulo(input, other)
 
@@ -429,6 +437,7 @@ def pow(input, exponent):
         tensor([1., 4., 9.])
     """
     if not (isinstance(input, Tensor) and input.array.dtype.kind == "f"):
+        _refuse_numbers("pow", input, exponent)
         input, exponent = as_operand("pow", input), as_operand("pow", exponent)
         if _is_integral(input, exponent):
             return _integer_power(input, exponent)

@@ -19,6 +19,7 @@ import numpy as np
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
 from ..backend import KIND_RANK, get_default_dtype, is_array, xp
+from .number import in_dtype
 
 float16, float32, float64 = np.dtype("float16"), np.dtype("float32"), np.dtype("float64")
 uint8, int8, int16, int32, int64 = (np.dtype(name) for name in ("uint8", "int8", "int16", "int32", "int64"))
@@ -78,8 +79,10 @@ def cast(x, dtype):
 
 
 def operands(who, a, b):
-    """Two operands of one dtype; at least one is a Tensor. Python numbers stay numbers (NumPy lets them adapt)."""
+    """Two operands of one dtype; of two numbers the first becomes a Tensor. A number beside one stays (NumPy lets it adapt)."""
     a, b = as_operand(who, a), as_operand(who, b)
+    if not (isinstance(a, Tensor) or isinstance(b, Tensor)):
+        a = wrap(as_tensor_like(a))
     dtype = result_type(a, b)
     if isinstance(a, Tensor):
         a = cast(a, dtype)
@@ -115,10 +118,20 @@ def as_tensor_like(data, dtype=None):
     elif is_array(data) or isinstance(data, np.generic):
         if data.dtype.kind not in "biuf":
             raise TypeError(f"tensor: data must be real numbers, got an array of dtype {data.dtype}; convert it first")
+        refuse_foreign_bytes("tensor", data)
         array = xp().asarray(data)
     else:
         array = _from_python(data, dtype)
     return array if dtype is None else array.astype(np.dtype(dtype), copy=False)
+
+
+def refuse_foreign_bytes(who, array):
+    """Refuse an array whose numbers have their bytes in another order than this machine's."""
+    if not array.dtype.isnative:
+        raise ValueError(
+            f"{who}: an array must have this machine's byte order, got dtype {array.dtype.str!r}; "
+            "convert it with array.astype(array.dtype.newbyteorder('='))"
+        )
 
 
 def _from_python(data, dtype):
@@ -136,12 +149,18 @@ def _from_python(data, dtype):
         raise ValueError(f"tensor: rows must have equal lengths, got {error}; pad them") from None
     if array.dtype.kind not in "biuf":
         raise TypeError(f"tensor: data must be real numbers, got {data!r:.60} of dtype {array.dtype}; convert it first")
-    if dtype is None and array.dtype == float64 and not _holds_float64(data):
-        array = array.astype(get_default_dtype())
+    if dtype is None and not _holds_numpy(data):
+        if array.dtype == float64:
+            array = array.astype(get_default_dtype())
+        elif array.dtype == np.uint64:
+            raise ValueError(f"tensor: integers must lie in [-2**63, 2**63), got {data!r:.60}; give floats, or dtype=numpy.uint64")
+    if dtype is not None and np.dtype(dtype).kind in "iu" and array.size:
+        for extreme in (array.min(), array.max()):
+            in_dtype("tensor", extreme.item(), np.dtype(dtype))
     return xp().asarray(array)
 
 
-def _holds_float64(data):
+def _holds_numpy(data):
     while isinstance(data, (list, tuple)) and data:
         data = data[0]
     return isinstance(data, (np.ndarray, np.generic))

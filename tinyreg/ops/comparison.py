@@ -12,18 +12,19 @@ from ..backend import get_array_module, is_array
 from .broadcasting import as_operand, cast, operands, refuse_shapes, result_type
 from .counting import nonzero
 from .floating import check_tensor
-from .number import check_number
+from .number import check_number, in_dtype
 
 
 def _compare(who, name, a, b):
     """The ufunc `name` of two operands, after PyTorch's promotion."""
-    if not (isinstance(a, Tensor) and isinstance(b, Tensor) and a.array.dtype is b.array.dtype):
-        a, b = as_operand(who, a), as_operand(who, b)
-        if isinstance(a, Tensor) and isinstance(b, Tensor):
+    check_tensor(who, a)
+    if not (isinstance(b, Tensor) and a.array.dtype is b.array.dtype):
+        b = as_operand(who, b)
+        if isinstance(b, Tensor):
             a, b = operands(who, a, b)
-    x, y = (operand.array if isinstance(operand, Tensor) else operand for operand in (a, b))
+    x, y = a.array, b.array if isinstance(b, Tensor) else b
     try:
-        return wrap(getattr(get_array_module(x if isinstance(a, Tensor) else y), name)(x, y))
+        return wrap(getattr(get_array_module(x), name)(x, y))
     except ValueError:
         refuse_shapes(who, a, b)
 
@@ -328,7 +329,7 @@ def _bitwise(who, *given):
             raise error(f"{who}: operands must be bools or integers, got {kind}; compare first, as in (x > 0) & (y > 0)")
     if len(given) == 1:
         return wrap(get_array_module(given[0].array).invert(given[0].array))
-    return _compare(who, who, *given)
+    return _compare(who, who, *(given if isinstance(given[0], Tensor) else given[::-1]))
 
 
 def bitwise_and(input, other):
@@ -507,4 +508,5 @@ def masked_fill(input, mask, value):
     if isinstance(value, Tensor) and value.array.ndim:
         raise RuntimeError(f"masked_fill: value must be a number or a 0-d tensor, got shape {tuple(value.array.shape)}; use where")
     dtype = input.array.dtype
-    return _choose("masked_fill", mask, cast(value, dtype) if isinstance(value, Tensor) else value, input, dtype)
+    value = cast(value, dtype) if isinstance(value, Tensor) else in_dtype("masked_fill", value, dtype)
+    return _choose("masked_fill", mask, value, input, dtype)

@@ -272,6 +272,18 @@ def bool(input):
     return cast(input, bool_)
 
 
+class Copy(ArrayFunction):
+    """y = b, written over a: grad_a = 0, grad_b = grad_y."""
+
+    @staticmethod
+    def forward(ctx, a, b):
+        return b.copy()
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        return backend.get_array_module(grad_y).zeros_like(grad_y), grad_y
+
+
 def copy_(input, other, non_blocking=False):
     """Write the values of another tensor (broadcast, converted) into this one, in place.
 
@@ -299,6 +311,6 @@ def copy_(input, other, non_blocking=False):
             raise RuntimeError(
                 f"copy_: the source must broadcast to the tensor's shape {input.array.shape}, got {source.array.shape}; reshape it"
             ) from None
-    if source is other and source.requires_grad and is_grad_enabled():
-        source = clone(source)  # an operation of its own: the record of a leaf is the leaf, which cannot be moved
+    if is_grad_enabled() and (input.requires_grad or source.requires_grad):
+        source = Copy.apply(input, source)
     return write(input, source)

@@ -11,10 +11,10 @@ from ..autograd.tensor import wrap
 from ..backend import get_array_module, require, xp
 from ..device import check
 from ..random import Generator, default_generator
-from .broadcasting import as_tensor_like, cast, float32, get_default_dtype, int64
+from .broadcasting import as_tensor_like, cast, float32, get_default_dtype, int64, refuse_foreign_bytes
 from .dimension import integer, integers
 from .elementwise import check_tensor
-from .number import check_number
+from .number import check_number, in_dtype, whole_range
 
 
 def _new(array, requires_grad=False):
@@ -82,6 +82,7 @@ def from_numpy(ndarray):
 
     Raises:
         TypeError: something else.
+        ValueError: numbers in another byte order than this machine's.
 
     Example:
         >>> import tinyreg
@@ -95,6 +96,7 @@ def from_numpy(ndarray):
     if not isinstance(ndarray, np.ndarray) or ndarray.dtype.kind not in "biuf":
         got = ndarray.dtype if isinstance(ndarray, np.ndarray) else type(ndarray).__name__
         raise TypeError(f"from_numpy: must be a NumPy array of real numbers or bools, got {got}; use tensor for other data")
+    refuse_foreign_bytes("from_numpy", ndarray)
     return wrap(xp().asarray(ndarray))
 
 
@@ -173,7 +175,7 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
         fill_value = fill_value.item()  # a number of Python's, which has no dtype
     if dtype is None:
         dtype = as_tensor_like(fill_value).dtype
-    fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    fill_value = in_dtype("full", fill_value.item() if isinstance(fill_value, Tensor) else fill_value, np.dtype(dtype))
     return _new(xp().full(_shape("full", (size,)), fill_value, dtype=dtype), requires_grad)
 
 
@@ -243,8 +245,10 @@ def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False
         >>> tinyreg.full_like(tinyreg.tensor([3.0, 4.0]), 7)
         tensor([7., 7.])
     """
+    check_tensor("full_like", input)
     check_number("full_like", fill_value=fill_value)
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    fill_value = in_dtype("full_like", fill_value, np.dtype(dtype or input.array.dtype))
     return _like("full_like", input, dtype, device, requires_grad, fill_value)
 
 
@@ -254,11 +258,12 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
     Args:
         start, end: numbers; arange(end) starts at 0. end itself is left out.
         step: from one to the next, not 0; negative counts down.
-        dtype, device, requires_grad: as in tensor; without a dtype, int64 for integers, else the default one. For an
-            integer dtype start, end and step are cut to integers first.
+        dtype, device, requires_grad: as in tensor; without a dtype, int64 for integers, else the default one. For int64
+            start, end and step are cut to integers first; a narrower integer dtype counts the numbers before that.
 
     Raises:
         RuntimeError: step is 0 or leads away from end; a number is infinite or NaN.
+        NotImplementedError: dtype is bool.
 
     Example:
         >>> import tinyreg
@@ -273,22 +278,26 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
     dtype = np.dtype(dtype or (int64 if whole else get_default_dtype()))
     if not whole and not builtins.all(math.isfinite(x) for x in (start, end, step)):
         raise RuntimeError(f"arange: start, end and step must be finite, got start={start}, end={end}, step={step}; count to an end")
-    counts = dtype.kind in "iu"
-    if counts:
+    if dtype.kind == "b":
+        raise NotImplementedError(f"arange: dtype must be one of numbers, got dtype={dtype}; compare the numbers with something")
+    if dtype == int64:
         start, end, step = int(start), int(end), int(step)
     if step == 0 or (end - start) / step < 0:
         raise RuntimeError(f"arange: step must lead from start to end, got start={start}, end={end}, step={step}; change its sign")
-    if counts:
+    if dtype == int64:
         return _new(xp().arange(start, end, step, dtype=dtype), requires_grad)
+    number = math.ceil((end - start) / step)
+    if dtype.kind != "f":
+        start, step = int(start), int(step)
     # counted in integers, so that no rounding of a step adds up
-    return _new((start + step * xp().arange(math.ceil((end - start) / step))).astype(dtype, copy=False), requires_grad)
+    return _new((start + step * xp().arange(number)).astype(dtype, copy=False), requires_grad)
 
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """`steps` numbers at equal distances from start to end, both included.
 
     Args:
-        start, end: numbers.
+        start, end: numbers; for an integer dtype they are cut to integers first.
         steps: how many, at least 0; 1 gives start.
         dtype, device, requires_grad: as in tensor; without a dtype, the default one (float32).
 
@@ -301,15 +310,20 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
         tensor([0.0000, 0.5000, 1.0000])
     """
     check_device(device)
-    return _new(_spaced("linspace", start, end, steps).astype(dtype or get_default_dtype(), copy=False), requires_grad)
+    dtype = np.dtype(dtype or get_default_dtype())
+    return _new(_spaced("linspace", start, end, steps, dtype).astype(dtype, copy=False), requires_grad)
 
 
-def _spaced(who, start, end, steps):
+def _spaced(who, start, end, steps, dtype):
+    """The numbers in float64, for an integer dtype from integer to integer."""
     check_number(who, start=start, end=end)
     steps = integer(who, steps=steps)
     if steps < 0:
         raise RuntimeError(f"{who}: steps must be at least 0, got {steps}; it counts the numbers")
-    return xp().linspace(float(start), float(end), steps)
+    start, end = (float(in_dtype(who, x.item() if isinstance(x, Tensor) else x, dtype)) for x in (start, end))
+    step, places = (end - start) / (steps - 1 or 1), xp().arange(steps)
+    # counted from the nearer end: both are exact
+    return xp().where(places < (steps // 2 or 1), start + step * places, end - step * (steps - 1 - places))
 
 
 def logspace(
@@ -318,7 +332,7 @@ def logspace(
     """The powers of base with exponents at equal distances from start to end, both included.
 
     Args:
-        start, end: numbers, the first and the last exponent.
+        start, end: numbers, the first and the last exponent; for an integer dtype they are cut to integers first.
         steps: how many, at least 0; 1 gives base**start.
         base: a number.
         dtype, device, requires_grad: as in tensor; without a dtype, the default one (float32).
@@ -333,7 +347,8 @@ def logspace(
     """
     check_device(device)
     check_number("logspace", base=base)
-    return _new((float(base) ** _spaced("logspace", start, end, steps)).astype(dtype or get_default_dtype(), copy=False), requires_grad)
+    dtype = np.dtype(dtype or get_default_dtype())
+    return _new((float(base) ** _spaced("logspace", start, end, steps, dtype)).astype(dtype, copy=False), requires_grad)
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
@@ -530,13 +545,13 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
     Args:
         mean: a number, or a Tensor with one for each element.
         std: the same, at least 0; at 0 every element is the mean.
-        size: a tuple of integers, where mean and std are numbers.
+        size: a tuple of integers, where mean and std are numbers; else left out.
         generator: a tinyreg.Generator to draw from; None for the default one.
         dtype, device, requires_grad: as in tensor; without a dtype, the default one (float32).
 
     Raises:
         RuntimeError: a std below 0.
-        TypeError: two numbers without a size.
+        TypeError: two numbers without a size, a tensor with one.
 
     Example:
         >>> import tinyreg
@@ -546,28 +561,32 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
         Size([2, 3])
     """
     check_device(device)
+    numbers = not isinstance(mean, Tensor) and not isinstance(std, Tensor)
+    if numbers and size is None:
+        raise TypeError(f"normal: size must be given where mean and std are numbers, got mean={mean}, std={std}; pass size=(2, 3)")
+    if size is not None and not numbers:
+        raise TypeError(f"normal: size must be left out where mean or std is a tensor, got size={size}; expand the tensor first")
     smallest = std.array.min(initial=0) if isinstance(std, Tensor) else std
     if smallest < 0:
         raise RuntimeError(f"normal: std must not be negative, got {smallest}; it is a standard deviation")
-    if size is None:
-        if not isinstance(mean, Tensor) and not isinstance(std, Tensor):
-            raise TypeError(f"normal: size must be given where mean and std are numbers, got mean={mean}, std={std}; pass size=(2, 3)")
-        size = (mean + std).shape
+    size = _shape("normal", (size,)) if numbers else (mean + std).shape
     with no_grad():  # a draw has no gradient; write mean + std * randn_like(mean) for the one of its formula
         draws = randn(size, generator=generator, dtype=dtype) * std + mean
     return _new(draws.array, requires_grad)
 
 
-def bernoulli(input, *, generator=None):
-    """0 or 1 for each element, 1 with the probability that the element names.
+def bernoulli(input, p=None, *, generator=None):
+    """0 or 1 for each element, 1 with the probability that the element names, or with probability p.
 
     Args:
-        input: floating point Tensor of probabilities, in [0, 1]: 0 gives 0, 1 gives 1.
+        input: floating point Tensor of probabilities, in [0, 1]: 0 gives 0, 1 gives 1. With p, of which only shape and
+            dtype count.
+        p: None, or one probability for all elements.
         generator: a tinyreg.Generator to draw from; None for the default one.
 
     Raises:
         RuntimeError: a probability outside [0, 1].
-        NotImplementedError: integers.
+        NotImplementedError: integers that would be probabilities.
 
     Example:
         >>> import tinyreg
@@ -575,6 +594,11 @@ def bernoulli(input, *, generator=None):
         tensor([0., 1.])
     """
     check_tensor("bernoulli", input)
+    if p is not None:
+        check_number("bernoulli", p=p)
+        if isinstance(p, Tensor) and p.array.ndim:
+            raise TypeError(f"bernoulli: p must be one number, got shape {tuple(p.array.shape)}; give many as bernoulli(p)")
+        return bernoulli_(empty_like(input), float(p), generator=generator)
     _floating("bernoulli", input.array.dtype)
     if input.array.size:
         _check_probability("bernoulli", input.array.min(), input.array.max())
@@ -614,7 +638,9 @@ def fill_(input, value):
     check_number("fill_", value=value)
     if isinstance(value, Tensor) and value.array.ndim:
         raise RuntimeError(f"fill_: value must be a number or a 0-d tensor, got a tensor of shape {value.array.shape}; take value.item()")
-    return input.copy_(value if isinstance(value, Tensor) else wrap(xp().full((), value, dtype=input.array.dtype)))
+    if not isinstance(value, Tensor):
+        value = wrap(xp().full((), in_dtype("fill_", value, input.array.dtype), dtype=input.array.dtype))
+    return input.copy_(value)
 
 
 def zero_(input):
@@ -652,7 +678,7 @@ def uniform_(input, a=0.0, b=1.0, *, generator=None):
     if a > b:
         raise RuntimeError(f"uniform_: a must not exceed b, got a={a}, b={b}; they are the ends of the interval")
     draws = (generator or default_generator()).uniform(input.array.shape, dtype=_draw_dtype("uniform_", input))
-    return _fill(input, draws * (b - a) + a)
+    return _fill(input, draws * (float(b) - float(a)) + float(a))
 
 
 def normal_(input, mean=0.0, std=1.0, *, generator=None):
@@ -676,11 +702,11 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None):
     if std < 0:
         raise RuntimeError(f"normal_: std must not be negative, got {std}; it is a standard deviation")
     draws = (generator or default_generator()).normal(input.array.shape, dtype=_draw_dtype("normal_", input))
-    return _fill(input, draws * std + mean)
+    return _fill(input, draws * float(std) + float(mean))
 
 
 def bernoulli_(input, p=0.5, *, generator=None):
-    """Write 0 or 1, 1 with probability p (a number, or a tensor of one probability an element).
+    """Write 0 or 1, 1 with probability p (a number, or a tensor of probabilities that broadcasts).
 
     Args:
         input: Tensor, itself written.
@@ -696,10 +722,41 @@ def bernoulli_(input, p=0.5, *, generator=None):
         tensor([1., 1.])
     """
     if isinstance(p, Tensor):
-        return _fill(input, bernoulli(p, generator=generator).array)
+        return _fill(input, bernoulli(p.detach().expand(input.array.shape), generator=generator).array)
+    check_number("bernoulli_", p=p)
     _check_probability("bernoulli_", p, p)
     draws = (generator or default_generator()).uniform(input.array.shape, dtype=float32)
     return _fill(input, draws < p)
+
+
+def random_(input: Tensor, *bounds: int | None, to: int | None = None, generator: Generator | None = None) -> Tensor:
+    """Write random integers: random_(to) from 0, random_(from, to) from another one, random_() all that the dtype holds.
+
+    Args:
+        input: Tensor, itself written.
+        bounds, to: the smallest integer, 0 where it is left out, and one more than the largest; None for the largest one
+            up to which the dtype holds every integer (2**24 for float32).
+        generator: a tinyreg.Generator to draw from; None for the default one.
+
+    Raises:
+        RuntimeError: nothing lies between the bounds, or they leave an integer dtype.
+        TypeError: the bounds are no integers.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.empty(3).random_(5, 6)
+        tensor([5., 5., 5.])
+    """
+    dtype = input.array.dtype
+    given = (*bounds, to) if to is not None else bounds
+    low, to = {0: (0, None), 1: (0, *given)}.get(len(given), given)
+    lowest, largest = (0, 1) if dtype.kind == "b" else (-math.inf, 2 ** (np.finfo(dtype).nmant + 1)) if dtype.kind == "f" else whole_range(dtype)
+    low, end = integer("random_", low=low), largest + 1 if to is None else integer("random_", to=to)
+    if low >= end:
+        raise RuntimeError(f"random_: from must lie below to, got from={low}, to={end}; to is not drawn itself")
+    if low < lowest or (dtype.kind != "f" and end - 1 > largest):
+        raise RuntimeError(f"random_: the integers must fit into dtype {dtype}, got from={low}, to={end}; bring them closer, or convert")
+    return _fill(input, (generator or default_generator()).integers(low, end, input.array.shape))
 
 
 def _draw_dtype(who, input):

@@ -329,4 +329,4 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     first = [next(number) for _ in range(n)]
     second = [first[of_a[of_b.index(axis)]] if axis in of_b else next(number) for axis in range(m)]
     kept = [i for axis, i in enumerate(first) if axis not in of_a] + [i for axis, i in enumerate(second) if axis not in of_b]
-    return _applied("tensordot", [a, b], [first, second], kept)
+    return cast(_applied("tensordot", [a, b], [first, second], kept), a.array.dtype)

@@ -14,6 +14,7 @@ from ..backend import get_array_module
 from .arithmetic import binary
 from .broadcasting import as_operand, cast, int64, result_type
 from .floating import check_tensor, floating
+from .number import check_number
 
 
 class Exp(ArrayFunction):
@@ -120,18 +121,26 @@ class Log10(ArrayFunction):
 
 
 class Logit(ArrayFunction):
-    """y = ln(x / (1 - x)), where sigmoid gives x: dy/dx = 1/(x (1 - x)), and nan where there is no y."""
+    """y = ln(x / (1 - x)), where sigmoid gives x: dy/dx = 1/(x (1 - x)), and nan where there is no y.
+
+    With eps, x is clamped to [eps, 1 - eps] first, and the gradient is 0 outside.
+    """
 
     @staticmethod
-    def forward(ctx, x):
+    def forward(ctx, x, *, eps):
         ctx.save_for_backward(x)
+        ctx.eps = eps
+        x = x if eps is None else x.clip(eps, 1 - eps)
         return get_array_module(x).log(x / (1 - x))
 
     @staticmethod
     def backward(ctx, grad_y):
         (x,) = ctx.saved
         xp = get_array_module(x)
-        return (xp.where((x < 0) | (x > 1), xp.nan, grad_y / (x * (1 - x))),)
+        if ctx.eps is None:
+            return (xp.where((x < 0) | (x > 1), xp.nan, grad_y / (x * (1 - x))),)
+        clamped = x.clip(ctx.eps, 1 - ctx.eps)
+        return (grad_y * (x == clamped) / (clamped * (1 - clamped)),)
 
 
 class Sqrt(ArrayFunction):
@@ -196,7 +205,7 @@ class Square(ArrayFunction):
 
 
 class Abs(ArrayFunction):
-    """y = |x|: dy/dx = sign(x), which is 0 at the kink."""
+    """y = |x|: dy/dx = sign(x), which is 0 at the kink and where x is nan."""
 
     @staticmethod
     def forward(ctx, x):
@@ -206,7 +215,10 @@ class Abs(ArrayFunction):
     @staticmethod
     def backward(ctx, grad_y):
         (x,) = ctx.saved
-        return (grad_y * get_array_module(x).sign(x),)
+        sign = (x > 0).astype(grad_y.dtype)
+        sign -= x < 0
+        sign *= grad_y
+        return (sign,)
 
 
 class Maximum(ArrayFunction):
@@ -362,8 +374,9 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
         >>> tinyreg.logit(tinyreg.tensor([0.5, 0.9]))
         tensor([0.0000, 2.1972])
     """
-    input = floating("logit", input)
-    return Logit.apply(input if eps is None else clamp(input, eps, 1 - eps))
+    if eps is not None:
+        check_number("logit", eps=eps)
+    return Logit.apply(floating("logit", input), eps=eps)
 
 
 def sqrt(input):
@@ -436,7 +449,7 @@ def maximum(input, other):
     """The larger of input and other, elementwise with broadcasting; a tie shares the gradient in halves.
 
     Args:
-        input, other: Tensors that broadcast, or a Tensor and a number.
+        input, other: Tensors that broadcast; for a number there is clamp.
 
     Example:
         >>> import tinyreg
@@ -444,6 +457,7 @@ def maximum(input, other):
         tensor([3., 5.])
     """
     check_tensor("maximum", input)
+    check_tensor("maximum", other, "other")
     return larger(input, other)
 
 
@@ -451,7 +465,7 @@ def minimum(input, other):
     """The smaller of input and other, elementwise with broadcasting; a tie shares the gradient in halves.
 
     Args:
-        input, other: Tensors that broadcast, or a Tensor and a number.
+        input, other: Tensors that broadcast; for a number there is clamp.
 
     Example:
         >>> import tinyreg
@@ -459,6 +473,7 @@ def minimum(input, other):
         tensor([1., 3.])
     """
     check_tensor("minimum", input)
+    check_tensor("minimum", other, "other")
     return smaller(input, other)
 
 

@@ -16,12 +16,15 @@ written twice, it is not said which value stays, and each of the values gets the
 from typing import Any
 
 from ..autograd import ArrayFunction, Tensor
+from ..autograd.tensor import wrap
 from ..backend import add_at, get_array_module, require
+from .axis import along
 from .broadcasting import as_operand, cast, int32, int64
+from .comparison import masked_fill
 from .dimension import dimension
 from .elementwise import check_tensor
 from .indexing import Index, IndexPut
-from .number import check_number
+from .number import check_number, in_dtype
 from .shaping import broadcast_shapes, ravel
 
 
@@ -58,6 +61,11 @@ def _check_index(who, index, axis, shape, error=RuntimeError, dtypes=(int32, int
                 f"got {int(low) if low < lowest else int(high)} for shape {tuple(shape)}; positions count from 0"
             ),
         )
+
+
+def _integers_if_empty(index):
+    """An index without elements may have any dtype, as in PyTorch: tensor([]) is floating point."""
+    return cast(index, int64) if isinstance(index, Tensor) and not index.array.size else index
 
 
 def _arrays(index, axis):
@@ -111,10 +119,12 @@ def gather(input, dim, index, *, sparse_grad=False):
     """
     check_tensor("gather", input)
     axis = dimension("gather", dim, input.array.ndim)
+    index = _integers_if_empty(index)
     _check_index("gather", index, axis, input.array.shape)
     shape = index.array.shape
-    input, index = _vectors(ravel(input) if shape == (0,) else input, index)  # PyTorch lets a vector without elements pass
-    axis = 0 if shape == (0,) else axis
+    if not index.array.size:  # PyTorch lets it pass in any shape
+        return ravel(input)[:0].reshape(shape)
+    input, index = _vectors(input, index)
     _refuse_larger("gather", index.array.shape, input.array.shape, "input", axis)
     arrays = _arrays(index.array, axis)
     result = Index.apply(input, *arrays, basic=(...,), advanced=(None,) * len(arrays))
@@ -213,11 +223,12 @@ def _scattered(who, input, dim, index, src):
     """What scatter and scatter_add need: input, index and the part of src that index covers, each at least 1-d; and the axis."""
     check_tensor(who, input)
     axis = dimension(who, dim, input.array.ndim)
+    index = _integers_if_empty(index)
     _check_index(who, index, axis, input.array.shape)
     if isinstance(src, Tensor):
         _check_source(who, input, src)
-    if index.array.shape == (0,) and input.array.ndim > 1:
-        return None  # PyTorch lets a vector without elements pass
+    if not index.array.size:  # PyTorch lets it pass in any shape
+        index = index.reshape((0,) * (input.array.ndim or 1))
     x, i, v = _vectors(input, index, src)
     _refuse_larger(who, i.array.shape, x.array.shape, "input", axis)
     if isinstance(v, Tensor):
@@ -254,14 +265,11 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: A
     if reduce not in (None, "add"):
         error = NotImplementedError if reduce == "multiply" else RuntimeError
         raise error(f"scatter: reduce must be None or 'add', got {reduce!r}; multiply by a tensor that was scattered into ones")
-    parts = _scattered("scatter", input, dim, index, v)
-    if parts is None:
-        return input.clone()
-    x, i, v, axis = parts
+    x, i, v, axis = _scattered("scatter", input, dim, index, v)
     if reduce == "add":
         v = v if isinstance(v, Tensor) else x.new_full((), v).expand(i.array.shape)
         return _sums(x, i, v, axis).reshape(input.array.shape)
-    v = v if isinstance(v, Tensor) else _cast_number(v, x.array.dtype)
+    v = v if isinstance(v, Tensor) else in_dtype("scatter", v, x.array.dtype)
     return _as_shape(_written(x, v, i, axis), input.array.shape)
 
 
@@ -284,10 +292,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
         tensor([4., 0., 2.])
     """
     check_tensor("scatter_add", src, "src")
-    parts = _scattered("scatter_add", input, dim, index, src)
-    if parts is None:
-        return input.clone()
-    x, i, v, axis = parts
+    x, i, v, axis = _scattered("scatter_add", input, dim, index, src)
     return _as_shape(_sums(x, i, v, axis), input.array.shape)
 
 
@@ -297,10 +302,6 @@ def _sums(x, index, v, axis):
 
 def _as_shape(result, shape):
     return result if result.array.shape == shape else result.reshape(shape)
-
-
-def _cast_number(v, dtype):
-    return bool(v) if dtype.kind == "b" else int(v) if dtype.kind in "iu" else float(v)
 
 
 def _check_layers(who, input, axis, index, source, errors):
@@ -344,7 +345,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     check_number("index_add", alpha=alpha)
     x, v = _vectors(input, source)
     _check_layers("index_add", x, axis, index, v, (RuntimeError, RuntimeError))
-    v = v if alpha == 1 else v * _cast_number(alpha, v.array.dtype)
+    v = v if alpha == 1 else v * in_dtype("index_add", alpha, v.array.dtype)
     along_axis = index.array.reshape([-1 if d == axis else 1 for d in range(v.array.ndim)])
     places = get_array_module(index.array).broadcast_to(along_axis, v.array.shape)
     return _as_shape(IndexAdd.apply(x, v, _numbers(x.array.shape, places, axis)), input.array.shape)
@@ -400,9 +401,11 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     value = as_operand("index_fill", value)
     if isinstance(value, Tensor) and value.array.ndim:
         raise RuntimeError(f"index_fill: value must be a number or a 0-d tensor, got shape {tuple(value.array.shape)}; use index_copy")
-    dtype, (x,) = input.array.dtype, _vectors(input)
-    value = cast(value, dtype) if isinstance(value, Tensor) else _cast_number(value, dtype)
-    return _as_shape(_put_layers(x, value, axis, index), input.array.shape)
+    # a mask names each layer once: the gradient of a value that is written twice counts once
+    (x,), xp = _vectors(input), get_array_module(index.array)
+    layers = xp.zeros([size if d == axis else 1 for d, size in enumerate(x.array.shape)], "bool")
+    layers[along(axis, index.array)] = True
+    return _as_shape(masked_fill(x, wrap(layers), value), input.array.shape)
 
 
 def _put_layers(x, v, axis, index):

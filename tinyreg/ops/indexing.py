@@ -28,6 +28,7 @@ from ..autograd.in_place import stamp, write
 from ..backend import add_at, get_array_module, is_array, is_expanded, reads_at_once, require
 from .broadcasting import as_operand, cast, int64
 from .elementwise import check_tensor
+from .number import in_dtype
 from .shaping import broadcast_tensors, ravel
 
 _EVERYTHING = slice(None)
@@ -293,6 +294,7 @@ def setitem(input, index, value):
         (tensor([0., 2., 4.]), tensor([2., 2.]))
     """
     value, base = as_operand("index", value), input.base
+    value = value if isinstance(value, Tensor) else in_dtype("index", value, input.array.dtype)
     try:
         basic, advanced, arrays = _read(input, index)
         if mode.enabled and (

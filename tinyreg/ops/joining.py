@@ -86,15 +86,14 @@ def cat(tensors, dim=0):
         Size([3, 3])
     """
     tensors = _sequence("cat", tensors)
-    if any(tensor.array.shape == (0,) for tensor in tensors):
-        filled = [tensor for tensor in tensors if tensor.array.shape != (0,)]
-        if not filled:
-            return Cat.apply(*tensors, axis=0)
-        tensors = filled
-    shape = tensors[0].array.shape
+    shape = next((tensor.array.shape for tensor in tensors if tensor.array.shape != (0,)), None)
+    if shape is None:
+        return Cat.apply(*tensors, axis=0)
     if not shape:
         raise RuntimeError("cat: tensors must have at least 1 dimension, got a 0-d tensor; use stack")
     axis = dimension("cat", dim, len(shape))
+    nothing = (*shape[:axis], 0, *shape[axis + 1 :])
+    tensors = [tensor if tensor.array.shape != (0,) else tensor.reshape(nothing) for tensor in tensors]
     try:
         return Cat.apply(*tensors, axis=axis)
     except (ValueError, IndexError):
@@ -338,7 +337,7 @@ def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
 
     Raises:
         IndexError: input has no such dimension or position.
-        RuntimeError: a negative length, or one that leads out of the tensor.
+        RuntimeError: a negative length, or one that leads out of the tensor; start is a tensor of something else.
 
     Example:
         >>> import tinyreg
@@ -346,6 +345,9 @@ def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
         tensor([1, 2, 3])
     """
     axis, size = _cut("narrow", input, dim)
+    if isinstance(start, Tensor) and (start.array.ndim or start.array.dtype.kind not in "iu"):
+        got = f"shape {tuple(start.array.shape)} and dtype {start.array.dtype}"
+        raise RuntimeError(f"narrow: start must be an integer or a 0-d tensor of one, got {got}; take start.item()")
     first, count = integer("narrow", start=start), integer("narrow", length=length)
     if not -size <= first <= size:
         raise IndexError(f"narrow: start must lie in [{-size}, {size}] for dimension {axis} of size {size}, got {first}; choose another")

@@ -1,4 +1,4 @@
-"""Settings that must be numbers: strengths, rates, probabilities, slopes."""
+"""Settings that must be numbers: strengths, rates, probabilities, slopes, values to write."""
 
 import math
 
@@ -15,6 +15,41 @@ def check_number(who, **settings):
     for name, value in settings.items():
         if not hasattr(value, "__float__"):
             raise TypeError(f"{who}: {name} must be a number, got {name}={value!r:.60}; give an integer or a float")
+
+
+def whole_range(dtype):
+    """The smallest and the largest number of an integer dtype.
+
+    Example:
+        >>> import numpy
+        >>> whole_range(numpy.dtype("int8"))
+        (-128, 127)
+    """
+    largest = 2 ** (8 * dtype.itemsize - (dtype.kind == "i")) - 1
+    return (-largest - 1 if dtype.kind == "i" else 0), largest
+
+
+def in_dtype(who, number, dtype):
+    """The number as an element of that dtype: without its fraction where integers are.
+
+    A negative integer among unsigned ones is counted back from the largest, as in PyTorch: -1 becomes 255 in uint8.
+
+    Raises:
+        RuntimeError: the integers of the dtype do not reach that far.
+
+    Example:
+        >>> import numpy
+        >>> in_dtype("full", 2.7, numpy.dtype("int64")), in_dtype("full", -1, numpy.dtype("uint8"))
+        (2, 255)
+    """
+    if dtype.kind not in "iu":
+        return bool(number) if dtype.kind == "b" else float(number)
+    lowest, largest = whole_range(dtype)
+    if dtype.kind == "u" and isinstance(number, int):
+        lowest = -largest
+    if not lowest <= number <= largest:
+        raise RuntimeError(f"{who}: value must fit into dtype {dtype}, got {number}; choose a wider dtype")
+    return int(number) if dtype.kind == "i" else int(number) % (largest + 1)
 
 
 def check_strength(who, **settings):

@@ -38,7 +38,7 @@ class Relu(ArrayFunction):
     @staticmethod
     def backward(ctx, grad_y):
         (y,) = ctx.saved
-        return (grad_y * (y > 0),)
+        return (grad_y * (y != 0),)  # never negative; a nan lets the gradient pass, as in PyTorch
 
 
 class LeakyRelu(ArrayFunction):
@@ -88,11 +88,13 @@ class Elu(ArrayFunction):
     @staticmethod
     def backward(ctx, grad_y):
         x, y = ctx.saved
+        xp = get_array_module(x)
         positive = x > 0
-        grad_x = y + ctx.a
+        grad_x = y.clip(-xp.inf, xp.finfo(y.dtype).max)  # an infinite y times [x <= 0] would be nan
+        grad_x += ctx.a
+        grad_x *= ~positive
         if ctx.rate != 1:
             grad_x *= ctx.rate
-        grad_x *= ~positive
         grad_x += positive if ctx.scale == 1 else positive * grad_x.dtype.type(ctx.scale)
         grad_x *= grad_y
         return (grad_x,)

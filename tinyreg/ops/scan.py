@@ -32,6 +32,7 @@ from typing import Any
 from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
 from .broadcasting import cast, int64
+from .conversion import clone
 from .dimension import dimension
 from .floating import check_tensor
 
@@ -107,7 +108,7 @@ def _scan(who, function, input, dim, dtype):
     axis = dimension(who, dim, input.array.ndim)
     dtype = None if input.array.dtype.kind == "f" else dtype or int64
     if input.array.ndim == 0:  # one element: it is its own sum and product
-        return function.apply(input.reshape(1), axis=0, dtype=dtype).reshape(())
+        return clone(input if dtype is None else cast(input, dtype))
     return function.apply(input, axis=axis, dtype=dtype)
 
 

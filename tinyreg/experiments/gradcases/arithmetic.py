@@ -34,6 +34,7 @@ CASES = [
     Case("addcdiv_", lambda t, x, a, b: (x * 1).addcdiv_(a, b), ((3, 4), (3, 4), (4,)), positive=True),
     Case("lerp_", lambda t, a, b: (a * 1).lerp_(b, 0.1), ((3, 4), (4,))),
     Case("clone", lambda t, a: a.clone(), ((3, 4),)),
+    Case("copy_", lambda t, a, b: (a * 1).copy_(b), ((3, 4), (4,))),
     Case("add_", lambda t, a, b: (a * 1).add_(b), ((3, 4), (4,))),
     Case("mul_", lambda t, a, b: (a * 1).mul_(b), ((3, 4), (3, 4))),
     Case("div_", lambda t, a, b: (a * 1).div_(b), ((3, 4), (3, 4)), positive=True),

@@ -125,6 +125,11 @@ def _output_size(who, axes, wanted, size=None):
 
 def _windows(who, axes, input, output_size, channels):
     """The number of windows on each axis of this input; `channels`: whether it must have channels."""
+    if axes > 1 and isinstance(output_size, (tuple, list)) and getattr(input, "ndim", axes + 1) <= len(output_size):
+        raise ValueError(
+            f"{who}: input must have more dimensions than output_size has entries, got shape {tuple(input.shape)} and "
+            f"output_size={output_size!r:.60}; give {axes} sizes, and unsqueeze(0) an input without channels"
+        )
     check_input(who, input, axes)
     shape = input.array.shape
     if input.array.dtype.kind != "f":
@@ -185,6 +190,7 @@ def adaptive_avg_pool2d(input: Tensor, output_size: int | tuple[int | None, int 
         The means; with output_size 1, the mean of each channel.
 
     Raises:
+        ValueError: as many sizes as input has dimensions, or more.
         RuntimeError: no images; an output_size below 0, or not of two sizes.
         NotImplementedError: integers.
         TypeError: an output_size that is not an integer.
@@ -211,6 +217,7 @@ def adaptive_avg_pool3d(input: Tensor, output_size: int | tuple[int | None, int 
         The means.
 
     Raises:
+        ValueError: as many sizes as input has dimensions, or more.
         RuntimeError: no volumes; an output_size below 0, or not of three sizes.
         NotImplementedError: integers.
         TypeError: an output_size that is not an integer.
@@ -267,6 +274,7 @@ def adaptive_max_pool2d(
         The maxima, or (maxima, indices).
 
     Raises:
+        ValueError: as many sizes as input has dimensions, or more.
         RuntimeError: no images; an output_size below 0, or not of two sizes.
         NotImplementedError: integers.
         TypeError: an output_size that is not an integer.
@@ -296,6 +304,7 @@ def adaptive_max_pool3d(
         The maxima, or (maxima, indices).
 
     Raises:
+        ValueError: as many sizes as input has dimensions, or more.
         RuntimeError: no volumes; an output_size below 0, or not of three sizes.
         NotImplementedError: integers.
         TypeError: an output_size that is not an integer.

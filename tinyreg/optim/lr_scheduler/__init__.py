@@ -44,6 +44,8 @@ from .plateau import ReduceLROnPlateau
 from .schedule import LRScheduler
 from .warmup import ConstantLR, LinearLR
 
+_LRScheduler = LRScheduler  # its older name, from which older scripts derive their own schedules
+
 __all__ = [
     "ChainedScheduler",
     "ConstantLR",

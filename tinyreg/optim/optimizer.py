@@ -1,0 +1,5 @@
+"""PyTorch's torch.optim.optimizer."""
+
+from ..optimizer import Optimizer
+
+__all__ = ["Optimizer"]
