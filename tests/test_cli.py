@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tinyreg import __version__, cli
+from tinyreg.experiments import compare as comparison
 from tinyreg.experiments import trial
 from tinyreg.experiments.journal import NAME
 from tinyreg.experiments.methods import METHODS
@@ -109,6 +110,71 @@ def test_a_loss_that_is_not_finite_is_a_sentence(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr(trial, "run", diverged)
     code, _, err = run(capsys, *TINY, "--out", str(tmp_path / "a"))
     assert code == 1 and "got nan at step 3" in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (KeyboardInterrupt(), 130, "tinyreg: stopped by Ctrl-C; a comparison keeps its finished runs, --resume goes on"),
+        (MemoryError("Unable to allocate 9 TiB"), 1, "tinyreg: memory must suffice, got Unable to allocate 9 TiB; fewer --jobs"),
+        (OSError(5, "Input/output error", "somewhere"), 1, "must be readable and writable, got Input/output error for somewhere; look at"),
+    ],
+)
+def test_what_happens_outside_of_a_run_is_a_sentence(capfd, monkeypatch, error, code, sentence):
+    def fails(options):
+        raise error
+
+    monkeypatch.setattr(cli, "_info", fails)
+    monkeypatch.setattr(os, "dup2", lambda *_: None)
+    assert cli.main(["info"]) == code
+    err = capfd.readouterr().err
+    assert sentence in err and len(err.splitlines()) == 1
+
+
+def test_a_second_ctrl_c_while_the_results_are_written(capsys, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    for module, name in ((trial, "run"), (comparison, "write")):
+        monkeypatch.setattr(module, name, interrupted)
+    code, _, err = run(capsys, *TINY, "--out", str(tmp_path / "a"))
+    assert code == 130 and "stopped by Ctrl-C" in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize("name", ["gaps.png", "report.html", "results.json"])
+def test_a_full_disk_is_a_sentence_and_resume_writes_what_is_missing(capsys, tmp_path, monkeypatch, name):
+    original = comparison.write_atomically
+
+    def full(path, data):
+        if path.name == name:
+            raise OSError(28, "No space left on device")
+        original(path, data)
+
+    monkeypatch.setattr(comparison, "write_atomically", full)
+    folder = tmp_path / "mein Vergleich für morgen"
+    code, out, err = run(capsys, *TINY, "--out", str(folder))
+    assert code == 1 and out == "" and f"got No space left on device for {folder / name}; make room on the disk, then" in err
+    assert f"tinyreg compare --out '{folder}' --resume goes on" in err
+    monkeypatch.setattr(comparison, "write_atomically", original)
+    monkeypatch.setattr(trial, "run", None)  # nothing is measured again
+    assert run(capsys, "compare", "--out", str(folder), "--resume")[0] == 0 and (folder / "report.html").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("words", [["info"], ["gradcheck", "relu"]])
+def test_an_output_without_room(words):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "tinyreg", *words], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and "got No space left on device for the output" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell closes the output")
+def test_outputs_that_are_closed(tmp_path):
+    words = " ".join([sys.executable, "-m", "tinyreg", *TINY, "--out"])
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        folder = tmp_path / closed.replace(" ", "")
+        done = subprocess.run(f"{words} '{folder}' {closed}", shell=True, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0 and "Traceback" not in done.stderr and (folder / "report.html").exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent to a process group")

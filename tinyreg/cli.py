@@ -1,7 +1,7 @@
 """The command `tinyreg`: compare, gradcheck, info.
 
-Exit codes: 0 done, 1 something failed (a wrong gradient, a process that died), 2 an option that cannot be followed,
-130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 something failed (a wrong gradient, a process that died, a full disk), 2 an option that cannot be
+followed, 130 stopped by Ctrl-C.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import os
 import sys
 
 from . import __version__
+from .experiments.bad_option import BadOption
 
 DESCRIPTION = "Regularization in deep learning, from scratch in NumPy and CuPy."
 EXAMPLES = """\
@@ -127,28 +128,39 @@ def main(arguments=None):
     Args:
         arguments: a list of words; None takes those of the process.
     """
-    from .experiments.settings import BadOption
-
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without ± shows a question mark, no traceback
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started this
+            setattr(sys, name, open(os.devnull, "w"))
+        if hasattr(getattr(sys, name), "reconfigure"):
+            getattr(sys, name).reconfigure(errors="replace")  # a terminal without ± shows a question mark, no traceback
     try:
         options = parser().parse_args(arguments)
-        return {"compare": _compare, "gradcheck": _gradcheck, "info": _info}[options.command](options)
+        code = {"compare": _compare, "gradcheck": _gradcheck, "info": _info}[options.command](options)
+        sys.stdout.flush()
+        return code
     except BadOption as refused:
         print(refused, file=sys.stderr)
         return 2
     except SystemExit as done:  # argparse: help, version, or a bad option
         return done.code
-    except BrokenPipeError:  # `tinyreg gradcheck | head`
+    except KeyboardInterrupt:
+        print("tinyreg: stopped by Ctrl-C; a comparison keeps its finished runs, --resume goes on", file=sys.stderr)
+        return 130
+    except MemoryError as error:
+        print(f"tinyreg: memory must suffice, got {error or 'too little'}; fewer --jobs or smaller data need less", file=sys.stderr)
+        return 1
+    except OSError as error:  # `tinyreg gradcheck | head`, `tinyreg info > /dev/full`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to be flushed goes nowhere
+        if not isinstance(error, BrokenPipeError):
+            place = error.filename or "the output"
+            print(f"tinyreg: files must be readable and writable, got {error.strerror} for {place}; look at the disk", file=sys.stderr)
         return 1
 
 
 def _compare(options):
     from . import backend
     from .experiments.compare import Interrupted, compare
-    from .experiments.journal import begun_with, choose_folder
+    from .experiments.journal import begun_with, choose_folder, quoted
     from .experiments.settings import Settings
     from .experiments.terminal import live, show
 
@@ -169,7 +181,7 @@ def _compare(options):
             show(stopped.outcome)
         print(
             f"stopped: {stopped.done} of {stopped.planned} runs are kept in {stopped.folder}; "
-            f"tinyreg compare --out {stopped.folder} --resume continues",
+            f"tinyreg compare --out {quoted(stopped.folder)} --resume continues",
             file=sys.stderr,
         )
         return 130
@@ -200,7 +212,6 @@ def _info(options):
 
 def _switch(options):
     from .backend import use_backend
-    from .experiments.settings import BadOption
 
     if options.backend is not None:
         try:

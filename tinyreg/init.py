@@ -32,7 +32,7 @@ import math
 from .autograd import no_grad
 from .autograd.tensor import wrap
 from .backend import get_array_module
-from .ops import creation
+from .ops import filling
 from .ops.floating import check_floating, check_tensor
 from .ops.number import check_number
 from .random import default_generator
@@ -78,7 +78,7 @@ def constant_(tensor, val):
     """
     check_tensor("constant_", tensor, "tensor")
     check_number("constant_", val=val)
-    return creation.fill_(tensor, val)
+    return filling.fill_(tensor, val)
 
 
 def zeros_(tensor):
@@ -128,7 +128,7 @@ def uniform_(tensor, a=0.0, b=1.0, generator=None):
         True
     """
     check_tensor("uniform_", tensor, "tensor")
-    return creation.uniform_(tensor, a, b, generator=generator)
+    return filling.uniform_(tensor, a, b, generator=generator)
 
 
 @no_grad()
@@ -150,7 +150,7 @@ def normal_(tensor, mean=0.0, std=1.0, generator=None):
         tensor([5., 5.])
     """
     check_tensor("normal_", tensor, "tensor")
-    return creation.normal_(tensor, mean, std, generator=generator)
+    return filling.normal_(tensor, mean, std, generator=generator)
 
 
 @no_grad()

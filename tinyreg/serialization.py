@@ -9,6 +9,8 @@ old file or the new one, never half of one. A checksum of everything in it stand
 turned on the disk is found out when the file is read, not by what a model does with it.
 """
 
+import errno
+import glob
 import json
 import os
 import tempfile
@@ -75,6 +77,50 @@ def write_atomically(path, data, before=None):
         with suppress(OSError):  # what went wrong first is what has to be told
             os.unlink(temporary)
         raise
+
+
+ADVICE = {
+    errno.ENOSPC: "make room on the disk",
+    errno.EDQUOT: "make room within your quota",
+    errno.EFBIG: "raise the limit on the size of files",
+    errno.EACCES: "choose a folder in which you may write",
+    errno.EPERM: "choose a folder in which you may write",
+    errno.EROFS: "choose a folder in which you may write",
+    errno.ENOENT: "make its folder first",
+    errno.ENOTDIR: "make its folder first",
+    errno.EISDIR: "give the path of a file, not of a folder",
+}
+
+
+def advice(error: OSError) -> str:
+    """What to do about a file that could not be written.
+
+    Example:
+        >>> advice(OSError(errno.ENOSPC, "No space left on device"))
+        'make room on the disk'
+    """
+    return ADVICE.get(error.errno or 0, "look at the disk")
+
+
+def remove_left_over(folder, name="*"):
+    """Remove what a killed process had begun to write: the files that write_atomically had not renamed yet.
+
+    Args:
+        folder: where.
+        name: of the file that was to be written; "*" is any.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     open(f"{folder}/run.ckpt.abcd1234.part", "w").close()
+        ...     remove_left_over(folder)
+        ...     os.listdir(folder)
+        []
+    """
+    name = name if name == "*" else glob.escape(name)
+    for path in glob.glob(f"{name}.????????.part", root_dir=folder):
+        with suppress(OSError):
+            os.unlink(os.path.join(folder, path))
 
 
 def _umask():

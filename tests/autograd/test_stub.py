@@ -45,7 +45,7 @@ def real(function):
 
 
 TABLE = {name for names in [*ops.FUNCTIONS.values(), *ops.METHODS.values()] for name in names.split()}
-TABLE |= {*ops.OPERATORS, *ops.IN_PLACE_OPERATORS, *(f"{name}_" for name in ops.IN_PLACE.split())}
+TABLE |= {*ops.OPERATORS, *ops.IN_PLACE_OPERATORS, *(f"{name}_" for name in f"{ops.IN_PLACE} {ops.IN_PLACE_SHAPES}".split())}
 TABLE |= {f"{alias}{end}" for alias, name in ops.ALIASES.items() for end in ("", "_") if f"{name}{end}" in TABLE}
 PYTHONS_OWN = {"__dict__", "__weakref__"}
 

@@ -1,6 +1,10 @@
 """Runs on several processes."""
 
 import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +31,29 @@ def test_several_jobs_give_the_same_answers():
 def test_a_process_that_dies_is_told():
     with pytest.raises(RuntimeError, match="got one that died"):
         list(pool.results(os._exit, [(3,), (3,)], 2))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process is killed")
+def test_the_processes_end_with_the_first_one(tmp_path):
+    """Whoever kills the first process alone leaves nobody behind who waits for a task."""
+    program = (
+        "import os, sys\n"
+        "from tinyreg.experiments import pool\n"
+        "if __name__ == '__main__':\n"
+        "    for number in pool.results(os.getpid, [()] * 4, 2):\n"
+        "        print(number, flush=True)\n"
+        "    list(pool.results(__import__('time').sleep, [(0.1,), (600,), (600,)], 2))\n"
+    )
+    (tmp_path / "killed.py").write_text(program)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    first = subprocess.Popen([sys.executable, str(tmp_path / "killed.py")], stdout=subprocess.PIPE, text=True, env=environment)
+    for _ in range(4):
+        first.stdout.readline()
+    time.sleep(1.5)  # two others have been started, and one of them sleeps
+    first.kill()
+    start = time.monotonic()
+    first.communicate(timeout=60)  # ends when nobody holds the pipe any more
+    assert time.monotonic() - start < 30
 
 
 def test_an_error_in_a_run_is_raised():

@@ -59,6 +59,16 @@ def test_progress_on_a_terminal_and_in_a_pipe(capsys, monkeypatch):
     assert "choosing strengths" in seen and "l2 (strength 0.1)  test 87.5 %" in seen
 
 
+@pytest.mark.parametrize("width", [50, 60, 80])
+def test_a_narrow_terminal_shows_how_far_it_is(capsys, monkeypatch, width):
+    run = {"phase": "final", "method": "elastic_net", "strength": {"strength": 0.001, "l1_ratio": 0.5}, "seed": 0, "test_accuracy": 0.875}
+    at_terminal(monkeypatch, width)
+    with terminal.live() as progress:
+        progress("final", 110, 120, run)
+    seen = capsys.readouterr().err
+    assert "reported runs" in seen and "110/120" in seen and ("elastic" in seen) == (width == 80)
+
+
 CHECKS = [
     Check("relu", 3.14e-9, 2, ()),
     Check("nn.functional.conv2d", 0.5, 1, ("conv2d stride: backward must ...",)),

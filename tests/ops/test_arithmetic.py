@@ -239,3 +239,14 @@ def test_rounding_down_and_reversed_remainders_are_recorded_too():
     x.grad = None
     (7 % x).sum().backward()
     assert x.grad.tolist() == [-3, -2]
+
+
+def test_two_numbers_make_a_tensor():
+    assert torch.add(2, 3).tolist() == 5 and torch.add(2, 3).dtype == torch.int64
+    assert torch.div(1, 2).tolist() == 0.5 and torch.mul(2, 0.5).dtype == torch.float32
+
+
+@pytest.mark.parametrize("name", ["pow", "remainder"])
+def test_powers_and_remainders_need_a_tensor(name):
+    with pytest.raises(TypeError, match=f"{name}: an operand must be a Tensor, got 2 and 3.5; convert"):
+        getattr(torch, name)(2, 3.5)

@@ -82,3 +82,12 @@ def test_clone_is_new_memory_in_the_graph():
     assert y.array is not x.array
     y.sum().backward()
     np.testing.assert_array_equal(x.grad.numpy(), [1, 1])
+
+
+def test_what_was_copied_over_has_gradient_zero():
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    for write in (lambda y: y.copy_(torch.ones(2)), lambda y: y.fill_(3), lambda y: y.zero_()):
+        w.grad = None
+        y = write(w * 2)
+        y.backward(torch.ones(2))
+        assert y.grad_fn.name() == "CopyBackward0" and w.grad.tolist() == [0, 0]

@@ -198,3 +198,10 @@ TWO = tinyreg.tensor([0, 1])
 def test_refusals_name_the_value(error, message, call):
     with pytest.raises(error, match=message):
         call(numbered(2, 3))
+
+
+def test_a_value_filled_in_twice_counts_once():
+    v = tinyreg.tensor(2.0, requires_grad=True)
+    y = tinyreg.zeros(3).index_fill(0, tinyreg.tensor([1, 1, -2]), v)
+    y.sum().backward()
+    assert y.tolist() == [0, 2, 0] and v.grad.item() == 1

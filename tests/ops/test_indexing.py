@@ -248,6 +248,8 @@ def test_take_counts_in_row_major_order():
         (TypeError, "index: slices must have integers or None as ends, got 1.5", lambda x: x[::1.5]),
         (TypeError, "index: slices must have integers or None as ends, got 1.5", lambda x: x.detach().__setitem__(slice(1.5, None), 0)),
         (IndexError, r"index: must lie in \[-2, 1\] .* got 2", lambda x: x.detach().__setitem__([0, 2], tinyreg.ones(7))),
+        (RuntimeError, "index: value must fit into dtype uint8, got 300", lambda x: x.detach().byte().__setitem__(0, 300)),
+        (RuntimeError, "index: value must fit into dtype int64, got nan", lambda x: x.detach().long().__setitem__(0, float("nan"))),
     ],
 )
 def test_refusals_of_masks_places_and_slices(error, message, call):

@@ -150,6 +150,7 @@ def test_parts_and_layers_are_views():
         (IndexError, r"narrow: start must lie in \[-3, 3\] for dimension 1 of size 3, got -4", lambda x: x.narrow(1, -4, 1)),
         (RuntimeError, "at most 3, the size of dimension 1, got start=2 and length=2", lambda x: x.narrow(1, -1, 2)),
         (RuntimeError, "got start=0 and length=-1", lambda x: x.narrow(1, 0, -1)),
+        (RuntimeError, r"narrow: start .* got shape \(1,\) and dtype int64", lambda x: x.narrow(1, tinyreg.tensor([1]), 1)),
         (IndexError, r"index: must lie in \[-3, 2\] in dimension 1 of size 3, got 3", lambda x: x.select(1, 3)),
         (IndexError, "select: the input must have at least 1 dimension, got a 0-d tensor", lambda x: x.sum().select(0, 0)),
         (TypeError, "select: index must be an integer, got index='a'", lambda x: x.select(0, "a")),

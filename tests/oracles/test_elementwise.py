@@ -139,9 +139,11 @@ def test_remainders_and_powers(source):
 
 
 NUMBERS = """
-t.add(2, 3); t.add(2, 3.5, alpha=2); t.add(True, 3); t.sub(2.5, 1); t.mul(-8, 6); t.mul(2, 0.5); t.div(1, 2); t.div(-7, 2, rounding_mode='floor')
+t.add(2, 3); t.add(2, 3.5, alpha=2); t.add(True, 3); t.sub(2.5, 1); t.mul(-8, 6); t.mul(2, 0.5); t.div(1, 2)
+t.div(-7, 2, rounding_mode='floor')
 t.div(-7.5, 2, rounding_mode='trunc'); t.true_divide(1, 4); t.floor_divide(-7, 2); t.floor_divide(7.5, 2); t.pow(2, 3); t.remainder(2, 3)
-t.fmod(2, 3); t.rsub(2, x); t.rsub(2, 3); t.maximum(x, 2); t.maximum(2, x); t.minimum(x, 0.5); t.atan2(1, x); t.eq(2, x); t.ne(2, 3); t.lt(2, x)
+t.fmod(2, 3); t.rsub(2, x); t.rsub(2, 3); t.maximum(x, 2); t.maximum(2, x); t.minimum(x, 0.5); t.atan2(1, x); t.eq(2, x); t.ne(2, 3)
+t.lt(2, x)
 t.greater_equal(0.5, x); t.bitwise_and(6, 3); t.bitwise_and(6, t.tensor([3])); t.bitwise_or(t.tensor([3]), 6); t.bitwise_xor(1, 2)
 t.bitwise_or(True, x > 0); t.logical_and(1, x); (x * 1 + 0.3).logit_(0.2); (x * 1 + 0.3).logit_(eps=0.1); x.logit('a')
 """

@@ -42,7 +42,8 @@ SUMS = {
     "; t.einsum('ij,jk->ik', (x, y)); t.einsum(x, [0, 1], y, [1, 2]); t.einsum(x, [0, 1], y, [1, 2], [2, 0]); t.einsum('ij,jk->ik', x)"
     "; t.einsum('ij,jk->ik', x, y.float()); t.einsum('ij,jk->ik', x.detach().float(), y.detach().float()); t.einsum('ij,jk->ik', x[:0], y)"
     "; t.einsum('ij,jk->ik', x[:, :0], y[:0]); t.tensordot(x, y, dims=1); t.tensordot(x, y, dims=0); t.tensordot(x, y, dims=([1], [0]))"
-    "; t.tensordot(t.ones(1, 2, dtype=t.int32), t.ones(2, 3, dtype=t.int32), ([0], [0])); t.tensordot(t.ones(1, dtype=t.uint8), t.ones(1, dtype=t.uint8), 1)"
+    "; t.tensordot(t.ones(1, 2, dtype=t.int32), t.ones(2, 3, dtype=t.int32), ([0], [0]))"
+    "; t.tensordot(t.ones(1, dtype=t.uint8), t.ones(1, dtype=t.uint8), 1)"
     "; t.tensordot(x, y, dims=3); t.tensordot(x, y, dims=-1); t.tensordot(x, y, dims=([0], [0])); t.tensordot(x, y, dims=([0, 1], [0]))"
     "; t.tensordot(x, y, dims=([5], [0])); t.tensordot(x, y.float(), dims=1); t.tensordot(x[:, :1], y, dims=1); t.tensordot(x, y, ((), ()))"
     "; t.tensordot(x.sum(), y, dims=0); t.tensordot(x, y, dims=t.tensor([[1], [0]])); t.tensordot(x, y, dims=t.tensor(1))",

@@ -140,7 +140,7 @@ ZEROS = [[[2.0, 3, 4, 5], [2, 0, 4, 5], [2, 0, 4, 0]], [[0.0, 3, 4, 0], [0, 0, 0
 
 PRODUCTS = """
 t.prod(x); t.prod(x, 0); t.prod(x, -1, keepdim=True); t.prod(x[1, 2:]); t.prod(x[1, 1]); x[0, 0].prod(); x.prod(dim=1)
-x.cumprod(0); x.cumprod(1); t.cumprod(x, dim=-1); x[1, 2].cumprod(0)
+x.cumprod(0); x.cumprod(1); t.cumprod(x, dim=-1); x[1, 2].cumprod(0); (x.sum() * 0.3).cumprod_(0); (x.sum() * 0.3).cumsum_(-1)
 """
 
 

@@ -26,6 +26,17 @@ def test_a_bar_where_somebody_looks(screen):
     assert looked_at or text.getvalue() == ""
 
 
+@pytest.mark.parametrize("width", [48, 60, 80, 200])
+def test_the_count_is_shown_in_a_narrow_terminal_too(monkeypatch, width):
+    real, text = rich.console.Console, io.StringIO()
+    monkeypatch.setattr(rich.console, "Console", lambda: real(file=text, force_terminal=True, width=width))
+    with Progress(120, "training") as bar:
+        for _ in range(110):
+            bar.advance("loss 0.5000  val_loss 0.7000  val_accuracy 0.8000")
+    last = text.getvalue().splitlines()[-2]  # the last line shows the cursor again
+    assert "110/120" in last and ("val_accuracy 0.8000" in last) == (width == 200) and ("loss" in last) == (width > 48)
+
+
 def test_it_can_be_switched_off(screen):
     with Progress(2, "training", enabled=False) as bar:
         bar.advance("loss 0.5000")

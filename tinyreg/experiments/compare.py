@@ -22,7 +22,7 @@ from pathlib import Path
 from ..backend import current, use_backend
 from ..serialization import write_atomically
 from . import pool, trial
-from .journal import Journal, choose_folder, key_of
+from .journal import Journal, choose_folder, key_of, not_written
 from .methods import ADAM_LEARNING_RATE, METHODS
 from .settings import BATCH, BadOption
 from .summary import choose, summarise
@@ -55,6 +55,7 @@ def compare(settings, *, out=None, jobs=None, resume=False, progress=None):
         BadOption: an option that cannot be followed.
         Interrupted: Ctrl-C. Finished runs are kept and continued by resume=True; methods whose reported runs are all
             finished are already written to results.json, figures and report.
+        RuntimeError: a process died, or a file cannot be written. Finished runs are kept here, too.
     """
     jobs = pool.cores() if jobs is None else jobs
     if jobs < 1:
@@ -134,13 +135,15 @@ def write(folder, outcome, settings):
     from .figures import draw_all, png
     from .report import html
 
-    folder = Path(folder)
+    folder, files = Path(folder), {}
     if outcome["methods"]:
         pictures = draw_all(outcome) | {"examples.png": png(examples, settings)}
-        for name, data in pictures.items():
+        files = {**pictures, "report.html": html(outcome, pictures)}
+    for name, data in {**files, "results.json": json.dumps(outcome, indent=1) + "\n"}.items():
+        try:
             write_atomically(folder / name, data)
-        write_atomically(folder / "report.html", html(outcome, pictures))
-    write_atomically(folder / "results.json", json.dumps(outcome, indent=1) + "\n")
+        except OSError as error:
+            raise not_written(error, folder / name, folder) from None
     return outcome | {"folder": str(folder)}
 
 

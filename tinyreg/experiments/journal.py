@@ -1,16 +1,19 @@
 """What is on disk while a comparison runs: one line a finished run, so that a stop loses nothing that was finished.
 
 `runs.jsonl` begins with a line of settings and versions; every finished run is appended as one line and flushed. A kill
-in the middle of a line leaves a torn last line, which is dropped when the comparison is resumed. All other files are
-written whole under another name and then renamed: a reader sees the old file or the new one, never half.
+in the middle of a line leaves a torn last line; when the comparison is resumed, lines that are not whole are dropped, and
+their runs are made again. On a full disk the line that found no room is taken back. All other files are written whole
+under another name and then renamed: a reader sees the old file or the new one, never half.
 """
 
 import json
 import os
+import shlex
+from dataclasses import fields
 from pathlib import Path
 
-from ..serialization import write_atomically
-from .settings import BadOption
+from ..serialization import advice, remove_left_over, write_atomically
+from .settings import BadOption, Settings
 
 NAME = "runs.jsonl"
 
@@ -25,6 +28,8 @@ def choose_folder(out=None, resume=False, root="runs"):
         BadOption: a named folder that is taken, or that cannot be one; nothing to resume.
     """
     if out is not None:
+        if not os.fspath(out):
+            raise BadOption("compare: --out must name a folder, got an empty name; leave it out for the next one under runs")
         folder = Path(out)
         if folder.exists() and not folder.is_dir():
             raise BadOption(f"compare: --out must name a folder, got the file {folder}; choose another name")
@@ -36,10 +41,10 @@ def choose_folder(out=None, resume=False, root="runs"):
         return folder
     number, last = 1, None
     while (folder := Path(root) / ("compare" if number == 1 else f"compare-{number}")).exists():
-        last, number = folder, number + 1
+        last, number = folder if (folder / NAME).exists() else last, number + 1
     if not resume:
         return folder
-    if last is None or not (last / NAME).exists():
+    if last is None:
         raise BadOption(f"compare: --resume must find a comparison, got no {Path(root) / 'compare' / NAME}; name its folder with --out")
     return last
 
@@ -48,23 +53,62 @@ def begun_with(folder):
     """The settings with which the comparison in a folder was begun, and the folder of its data: a dict.
 
     Raises:
-        BadOption: its journal has no first line.
+        BadOption: its journal cannot be read, has no whole first line, or another version's settings.
     """
-    header = _lines(Path(folder) / NAME)[0]
+    path = Path(folder) / NAME
+    header, _, _ = _read(path)
+    unknown = sorted(set(header["settings"]) - {field.name for field in fields(Settings)})
+    if unknown:
+        raise BadOption(f"compare: --resume must find this version's settings, got {unknown[0]} in {path}; begin anew with another --out")
     return header["settings"] | {"root": header.get("root")}
 
 
-def _lines(path):
-    """The lines of a journal that are whole."""
-    lines = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            lines.append(json.loads(line))
-        except json.JSONDecodeError:  # torn by a kill: this run was not finished
-            break
-    if not lines:
-        raise BadOption(f"compare: --resume must find settings in the first line, got none in {path}; start again elsewhere")
-    return lines
+NEEDED = {"phase", "method", "strength", "seed", "validation_accuracy", "seconds"}  # what every line of a run has
+
+
+def _read(path):
+    """The first line of a journal, the finished runs, and whether all of its lines are whole."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadOption(f"compare: --resume must find a file to read, got {error.strerror} for {path}; name another folder") from None
+    header, *lines = [_parsed(line) for line in data.removesuffix(b"\n").split(b"\n")]
+    if not isinstance(header, dict) or not isinstance(header.get("settings"), dict):
+        raise BadOption(f"compare: --resume must find settings in the first line, got none in {path}; begin anew with another --out")
+    methods = header["settings"].get("methods", ())
+    runs = [line for line in lines if isinstance(line, dict) and NEEDED <= set(line) and line["method"] in methods]
+    return header, runs, data.endswith(b"\n") and len(runs) == len(lines)
+
+
+def _parsed(line):
+    try:
+        return json.loads(line)
+    except ValueError:  # torn by a kill, or damaged
+        return None
+
+
+def not_written(error, path, folder):
+    """The error for a file of a comparison that could not be written.
+
+    Args:
+        error: the OSError.
+        path: of the file.
+        folder: of the comparison.
+    """
+    return RuntimeError(
+        f"compare: results must be written, got {error.strerror or error} for {path}; {advice(error)}, then "
+        f"tinyreg compare --out {quoted(folder)} --resume goes on: every finished run is kept"
+    )
+
+
+def quoted(path):
+    """A path as one writes it in a shell.
+
+    Example:
+        >>> quoted("runs/compare"), quoted("my runs")
+        ('runs/compare', "'my runs'")
+    """
+    return shlex.quote(str(path))
 
 
 class Journal:
@@ -76,37 +120,64 @@ class Journal:
         resume: continue the file that is there.
 
     Raises:
-        BadOption: the file that is there was made with another header; the sentence names the first difference.
+        BadOption: the file that is there was made with another header, the sentence names the first difference; or there
+            can be none.
+        RuntimeError: it cannot be written.
     """
 
     def __init__(self, folder, header, resume=False):
         self.path = Path(folder) / NAME
         self.runs = {}
         if resume:
-            self._read(header)
+            self._continue(header)
         else:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 write_atomically(self.path, json.dumps(header) + "\n")
             except OSError as error:
-                raise BadOption(f"compare: --out must be a folder that can be written, got {folder} ({error.strerror})") from None
+                raise BadOption(
+                    f"compare: --out must be a folder that can be written, got {error.strerror} for {folder}; "
+                    f"{advice(error)}, or name another"
+                ) from None
 
-    def _read(self, header):
-        lines = _lines(self.path)
-        difference = first_difference(*({**each, "root": None} for each in (lines[0], header)))  # data may be moved
+    def _continue(self, header):
+        old, runs, whole = _read(self.path)
+        difference = first_difference(*({**each, "root": None} for each in (old, header)))  # data may be moved
         if difference:
-            name, old, new = difference
-            raise BadOption(f"compare: --resume must continue the same comparison, got {name} {new} where {self.path.parent} has {old}")
-        self.runs = {key_of(run): run for run in lines[1:]}
-        write_atomically(self.path, "".join(json.dumps(line) + "\n" for line in lines))
+            name, then, now = difference
+            way = "give it as it was" if name.replace(" ", "_") in old["settings"] else "go back to that"
+            raise BadOption(
+                f"compare: --resume must continue the same comparison, got {name} {now} where {self.path.parent} has {then}; "
+                f"{way}, or begin anew with another --out"
+            )
+        remove_left_over(self.path.parent)
+        self.runs = {key_of(run): run for run in runs}
+        if not whole:
+            try:
+                write_atomically(self.path, "".join(json.dumps(line) + "\n" for line in (old, *runs)))
+            except OSError as error:
+                raise not_written(error, self.path, self.path.parent) from None
 
     def add(self, run):
-        """Append a finished run; it is on disk when this returns."""
+        """Append a finished run; it is on disk when this returns.
+
+        Raises:
+            RuntimeError: it cannot be written; the file is as it was.
+        """
+        rest = (json.dumps(run) + "\n").encode()
+        try:
+            with open(self.path, "ab", buffering=0) as file:
+                end = os.fstat(file.fileno()).st_size
+                try:
+                    while rest:
+                        rest = rest[file.write(rest) :]
+                    os.fsync(file.fileno())
+                except OSError:
+                    file.truncate(end)
+                    raise
+        except OSError as error:
+            raise not_written(error, self.path, self.path.parent) from None
         self.runs[key_of(run)] = run
-        with open(self.path, "a", encoding="utf-8") as file:
-            file.write(json.dumps(run) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
 
 
 def key_of(run):

@@ -10,7 +10,7 @@ import threading
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
 
 from ..backend import current, use_backend
 from .settings import BadOption
@@ -55,7 +55,9 @@ def results(function, tasks, jobs, backend="numpy"):
         for future in as_completed(futures):
             yield future.result()
     except BrokenProcessPool:
-        raise RuntimeError("compare: all processes must live, got one that died (is memory short?); fewer --jobs may help") from None
+        raise RuntimeError(
+            "compare: all processes must live, got one that died (is memory short?); --resume keeps finished runs, fewer --jobs may help"
+        ) from None
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         for process in set(active_children()) - set(before):
@@ -83,8 +85,17 @@ def _begin(backend):
     """What a new process does first. A terminal sends Ctrl-C to every process; only the first one answers it."""
     global _limits
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_first_process, daemon=True).start()
     _limits = one_blas_thread()
     use_backend(backend)
+
+
+def _end_with_the_first_process():
+    """A process whose parent was killed would wait for its next task for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager

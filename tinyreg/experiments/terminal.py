@@ -4,11 +4,13 @@ import math
 import sys
 from contextlib import contextmanager, nullcontext
 
+from ..training.progress import BAR, shortened
 from .settings import BadOption
 from .summary import say_strength
 from .table import HEADINGS, LEFT, VERDICT, cells, notes
 
 PHASES = {"selection": "choosing strengths", "final": "reported runs"}
+LONGEST = max(map(len, PHASES.values()))
 STYLES = {"better": "bold green", "worse": "bold red"}
 
 
@@ -67,8 +69,8 @@ def live():
 
     err = console(stderr=True)
     columns = (
-        TextColumn("{task.description:<18}"),
-        BarColumn(),
+        TextColumn(f"{{task.description:<{LONGEST}}}"),
+        BarColumn(BAR),
         MofNCompleteColumn(),
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
         TextColumn("{task.fields[last]}"),
@@ -83,7 +85,8 @@ def live():
                 return
             if phase not in tasks:
                 tasks[phase] = bars.add_task(PHASES[phase], total=planned, last="")
-            bars.update(tasks[phase], completed=done, last=_last(run))
+            taken = LONGEST + BAR + 2 * len(str(planned)) + len("/ 00:00") + 4  # columns, with a space between each two
+            bars.update(tasks[phase], completed=done, last=shortened(_last(run), err.width - taken))
 
         yield progress
 

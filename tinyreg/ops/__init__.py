@@ -21,6 +21,7 @@ from . import (
     elementwise,
     error_function,
     extremum,
+    filling,
     gathering,
     indexing,
     joining,
@@ -44,12 +45,12 @@ from . import (
 FUNCTIONS = {
     arithmetic: "add sub mul div pow neg floor_divide remainder fmod",
     combination: "lerp addcmul addcdiv",
-    elementwise: "exp exp2 expm1 log log2 log10 log1p logit sqrt rsqrt abs square reciprocal "
+    elementwise: "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt abs square reciprocal "
     "clamp clamp_min clamp_max maximum minimum",
     rounding: "sign floor ceil round trunc frac",
     trigonometry: "sin cos tan asin acos atan atan2 sinh cosh",
     error_function: "erf",
-    activation: "sigmoid tanh",
+    activation: "sigmoid logit tanh",
     rectifier: "relu",
     softmax: "softmax log_softmax",
     comparison: "eq ne lt le gt ge isnan isinf isfinite equal allclose isclose masked_fill "
@@ -92,7 +93,8 @@ METHODS = {
     repetition: "repeat",
     tensor_types: "type",
     conversion: "to cpu cuda type_as half float double char byte short int long bool copy_ pin_memory",
-    creation: "fill_ zero_ uniform_ normal_ bernoulli_ random_ new new_zeros new_empty new_ones new_full new_tensor bernoulli",
+    filling: "fill_ zero_ uniform_ normal_ bernoulli_ random_",
+    creation: "new new_zeros new_empty new_ones new_full new_tensor bernoulli",
 }
 
 OPERATORS = {

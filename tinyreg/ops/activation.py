@@ -1,4 +1,4 @@
-"""sigmoid, tanh and the smooth activations that are built from them, each with its derivative.
+"""sigmoid, its inverse logit, tanh and the smooth activations that are built from them, each with its derivative.
 
 relu's family stands in rectifier.py, softmax in softmax.py.
 
@@ -219,6 +219,29 @@ class Sigmoid(ArrayFunction):
         return (grad_x,)
 
 
+class Logit(ArrayFunction):
+    """y = ln(x / (1 - x)), where sigmoid gives x: dy/dx = 1/(x (1 - x)), and nan where there is no y.
+
+    With eps, x is clamped to [eps, 1 - eps] first, and the gradient is 0 outside.
+    """
+
+    @staticmethod
+    def forward(ctx, x, *, eps):
+        ctx.save_for_backward(x)
+        ctx.eps = eps
+        x = x if eps is None else x.clip(eps, 1 - eps)
+        return get_array_module(x).log(x / (1 - x))
+
+    @staticmethod
+    def backward(ctx, grad_y):
+        (x,) = ctx.saved
+        xp = get_array_module(x)
+        if ctx.eps is None:
+            return (xp.where((x < 0) | (x > 1), xp.nan, grad_y / (x * (1 - x))),)
+        clamped = x.clip(ctx.eps, 1 - ctx.eps)
+        return (grad_y * (x == clamped) / (clamped * (1 - clamped)),)
+
+
 class Tanh(ArrayFunction):
     """y = tanh x: dy/dx = 1 - y^2."""
 
@@ -271,6 +294,23 @@ def sigmoid(input):
         tensor([0.0000, 0.5000, 1.0000])
     """
     return Sigmoid.apply(floating("sigmoid", input))
+
+
+def logit(input: Tensor, eps: float | None = None) -> Tensor:
+    """ln(input / (1 - input)), elementwise: the number whose sigmoid is input.
+
+    Args:
+        input: Tensor of probabilities: 0 gives -inf, 1 gives inf, what lies outside gives nan.
+        eps: None, or how near to 0 and 1 the input may come: it is clamped to [eps, 1 - eps] first.
+
+    Example:
+        >>> import tinyreg
+        >>> tinyreg.logit(tinyreg.tensor([0.5, 0.9]))
+        tensor([0.0000, 2.1972])
+    """
+    if eps is not None:
+        check_number("logit", eps=eps)
+    return Logit.apply(floating("logit", input), eps=eps)
 
 
 def tanh(input):

@@ -14,7 +14,7 @@ from ..random import Generator, default_generator
 from .broadcasting import as_tensor_like, cast, float32, get_default_dtype, int64, refuse_foreign_bytes
 from .dimension import integer, integers
 from .elementwise import check_tensor
-from .number import check_number, in_dtype, whole_range
+from .number import check_number, in_dtype
 
 
 def _new(array, requires_grad=False):
@@ -594,174 +594,21 @@ def bernoulli(input, p=None, *, generator=None):
         tensor([0., 1.])
     """
     check_tensor("bernoulli", input)
-    if p is not None:
+    if p is None:
+        _floating("bernoulli", input.array.dtype)
+        p = input.array
+        low, high = (p.min(), p.max()) if p.size else (0, 0)
+    else:
         check_number("bernoulli", p=p)
         if isinstance(p, Tensor) and p.array.ndim:
             raise TypeError(f"bernoulli: p must be one number, got shape {tuple(p.array.shape)}; give many as bernoulli(p)")
-        return bernoulli_(empty_like(input), float(p), generator=generator)
-    _floating("bernoulli", input.array.dtype)
-    if input.array.size:
-        _check_probability("bernoulli", input.array.min(), input.array.max())
-    draws = (generator or default_generator()).uniform(input.array.shape, dtype=float32)
-    return wrap((draws < input.array).astype(input.array.dtype))
-
-
-def _check_probability(who, low, high):
+        low = high = p = float(p)
     require(
         (low >= 0) & (high <= 1),
-        lambda: RuntimeError(f"{who}: p must lie in [0, 1], got values from {float(low)} to {float(high)}; p is the probability of a 1"),
+        lambda: RuntimeError(f"bernoulli: p must lie in [0, 1], got values from {float(low)} to {float(high)}; it is the chance of a 1"),
     )
-
-
-# fills in place: input.normal_() and its like; they write, so a leaf that requires grad is filled under no_grad
-
-
-def _fill(input, values):
-    return input.copy_(wrap(values.astype(input.array.dtype, copy=False)))
-
-
-def fill_(input, value):
-    """Write one value into every element.
-
-    Args:
-        input: Tensor, itself written.
-        value: a number or a tensor without dimensions.
-
-    Raises:
-        RuntimeError: a tensor with dimensions.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.empty(2).fill_(3)
-        tensor([3., 3.])
-    """
-    check_number("fill_", value=value)
-    if isinstance(value, Tensor) and value.array.ndim:
-        raise RuntimeError(f"fill_: value must be a number or a 0-d tensor, got a tensor of shape {value.array.shape}; take value.item()")
-    if not isinstance(value, Tensor):
-        value = wrap(xp().full((), in_dtype("fill_", value, input.array.dtype), dtype=input.array.dtype))
-    return input.copy_(value)
-
-
-def zero_(input):
-    """Write zeros.
-
-    Args:
-        input: Tensor, itself written.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.ones(2).zero_()
-        tensor([0., 0.])
-    """
-    return fill_(input, 0)
-
-
-def uniform_(input, a=0.0, b=1.0, *, generator=None):
-    """Write uniform random numbers in [a, b).
-
-    Args:
-        input: Tensor, itself written.
-        a, b: the ends of the interval, a at most b; equal ones fill with a.
-        generator: a tinyreg.Generator to draw from; None for the default one.
-
-    Raises:
-        RuntimeError: a exceeds b.
-
-    Example:
-        >>> import tinyreg
-        >>> x = tinyreg.empty(1000).uniform_(-1, 1)
-        >>> bool(abs(x).max() <= 1)
-        True
-    """
-    check_number("uniform_", a=a, b=b)
-    if a > b:
-        raise RuntimeError(f"uniform_: a must not exceed b, got a={a}, b={b}; they are the ends of the interval")
-    draws = (generator or default_generator()).uniform(input.array.shape, dtype=_draw_dtype("uniform_", input))
-    return _fill(input, draws * (float(b) - float(a)) + float(a))
-
-
-def normal_(input, mean=0.0, std=1.0, *, generator=None):
-    """Write normal random numbers.
-
-    Args:
-        input: Tensor, itself written.
-        mean: a number.
-        std: at least 0; at 0 every element is the mean.
-        generator: a tinyreg.Generator to draw from; None for the default one.
-
-    Raises:
-        RuntimeError: std is negative.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.empty(2).normal_(5, 0)
-        tensor([5., 5.])
-    """
-    check_number("normal_", mean=mean, std=std)
-    if std < 0:
-        raise RuntimeError(f"normal_: std must not be negative, got {std}; it is a standard deviation")
-    draws = (generator or default_generator()).normal(input.array.shape, dtype=_draw_dtype("normal_", input))
-    return _fill(input, draws * float(std) + float(mean))
-
-
-def bernoulli_(input, p=0.5, *, generator=None):
-    """Write 0 or 1, 1 with probability p (a number, or a tensor of probabilities that broadcasts).
-
-    Args:
-        input: Tensor, itself written.
-        p: in [0, 1]; 0 writes zeros, 1 ones.
-        generator: a tinyreg.Generator to draw from; None for the default one.
-
-    Raises:
-        RuntimeError: p outside [0, 1].
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.empty(2).bernoulli_(1)
-        tensor([1., 1.])
-    """
-    if isinstance(p, Tensor):
-        return _fill(input, bernoulli(p.detach().expand(input.array.shape), generator=generator).array)
-    check_number("bernoulli_", p=p)
-    _check_probability("bernoulli_", p, p)
     draws = (generator or default_generator()).uniform(input.array.shape, dtype=float32)
-    return _fill(input, draws < p)
-
-
-def random_(input: Tensor, *bounds: int | None, to: int | None = None, generator: Generator | None = None) -> Tensor:
-    """Write random integers: random_(to) from 0, random_(from, to) from another one, random_() all that the dtype holds.
-
-    Args:
-        input: Tensor, itself written.
-        bounds, to: the smallest integer, 0 where it is left out, and one more than the largest; None for the largest one
-            up to which the dtype holds every integer (2**24 for float32).
-        generator: a tinyreg.Generator to draw from; None for the default one.
-
-    Raises:
-        RuntimeError: nothing lies between the bounds, or they leave an integer dtype.
-        TypeError: the bounds are no integers.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.empty(3).random_(5, 6)
-        tensor([5., 5., 5.])
-    """
-    dtype = input.array.dtype
-    given = (*bounds, to) if to is not None else bounds
-    low, to = {0: (0, None), 1: (0, *given)}.get(len(given), given)
-    lowest, largest = (0, 1) if dtype.kind == "b" else (-math.inf, 2 ** (np.finfo(dtype).nmant + 1)) if dtype.kind == "f" else whole_range(dtype)
-    low, end = integer("random_", low=low), largest + 1 if to is None else integer("random_", to=to)
-    if low >= end:
-        raise RuntimeError(f"random_: from must lie below to, got from={low}, to={end}; to is not drawn itself")
-    if low < lowest or (dtype.kind != "f" and end - 1 > largest):
-        raise RuntimeError(f"random_: the integers must fit into dtype {dtype}, got from={low}, to={end}; bring them closer, or convert")
-    return _fill(input, (generator or default_generator()).integers(low, end, input.array.shape))
-
-
-def _draw_dtype(who, input):
-    _floating(who, input.array.dtype)
-    return input.array.dtype if input.array.dtype.itemsize >= 4 else float32
+    return wrap((draws < p).astype(input.array.dtype))
 
 
 def new(input, *data):

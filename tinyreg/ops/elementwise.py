@@ -14,7 +14,6 @@ from ..backend import get_array_module
 from .arithmetic import binary
 from .broadcasting import as_operand, cast, int64, result_type
 from .floating import check_tensor, floating
-from .number import check_number
 
 
 class Exp(ArrayFunction):
@@ -118,29 +117,6 @@ class Log10(ArrayFunction):
     def backward(ctx, grad_y):
         (x,) = ctx.saved
         return (grad_y / (x * math.log(10)),)
-
-
-class Logit(ArrayFunction):
-    """y = ln(x / (1 - x)), where sigmoid gives x: dy/dx = 1/(x (1 - x)), and nan where there is no y.
-
-    With eps, x is clamped to [eps, 1 - eps] first, and the gradient is 0 outside.
-    """
-
-    @staticmethod
-    def forward(ctx, x, *, eps):
-        ctx.save_for_backward(x)
-        ctx.eps = eps
-        x = x if eps is None else x.clip(eps, 1 - eps)
-        return get_array_module(x).log(x / (1 - x))
-
-    @staticmethod
-    def backward(ctx, grad_y):
-        (x,) = ctx.saved
-        xp = get_array_module(x)
-        if ctx.eps is None:
-            return (xp.where((x < 0) | (x > 1), xp.nan, grad_y / (x * (1 - x))),)
-        clamped = x.clip(ctx.eps, 1 - ctx.eps)
-        return (grad_y * (x == clamped) / (clamped * (1 - clamped)),)
 
 
 class Sqrt(ArrayFunction):
@@ -360,23 +336,6 @@ def log10(input: Tensor) -> Tensor:
         tensor([0., 3.])
     """
     return Log10.apply(floating("log10", input))
-
-
-def logit(input: Tensor, eps: float | None = None) -> Tensor:
-    """ln(input / (1 - input)), elementwise: the number whose sigmoid is input.
-
-    Args:
-        input: Tensor of probabilities: 0 gives -inf, 1 gives inf, what lies outside gives nan.
-        eps: None, or how near to 0 and 1 the input may come: it is clamped to [eps, 1 - eps] first.
-
-    Example:
-        >>> import tinyreg
-        >>> tinyreg.logit(tinyreg.tensor([0.5, 0.9]))
-        tensor([0.0000, 2.1972])
-    """
-    if eps is not None:
-        check_number("logit", eps=eps)
-    return Logit.apply(floating("logit", input), eps=eps)
 
 
 def sqrt(input):

@@ -30,31 +30,18 @@ there is the old file or the new one. What a killed process left beside it is re
 whose loss or weights are not finite is never written.
 """
 
-import errno
-import glob
 import os
 import shutil
 import time
 from contextlib import suppress
 from typing import Any
 
-from ..serialization import load, to_bytes, write_atomically
+from ..serialization import advice, load, remove_left_over, to_bytes, write_atomically
 from . import divergence
 from .fingerprint import differences, fingerprint
 from .run import Run, keeps_place
 
 FORMAT = 1
-ADVICE = {
-    errno.ENOSPC: "make room on the disk",
-    errno.EDQUOT: "make room within your quota",
-    errno.EFBIG: "raise the limit on the size of files",
-    errno.EACCES: "choose a folder in which you may write",
-    errno.EPERM: "choose a folder in which you may write",
-    errno.EROFS: "choose a folder in which you may write",
-    errno.ENOENT: "make its folder first",
-    errno.ENOTDIR: "make its folder first",
-    errno.EISDIR: "give the path of a file, not of a folder",
-}
 
 
 class Checkpoint:
@@ -134,7 +121,7 @@ class Checkpoint:
                     "write them, or train without a checkpoint"
                 )
         self._settings = fingerprint(run)
-        self._remove_left_over()
+        remove_left_over(*os.path.split(self.path))
         state = self._read() if resume else None
         if state is None:
             self._write(run, self._set_aside)
@@ -188,7 +175,7 @@ class Checkpoint:
         except OSError as error:
             refused = type(error)(
                 f"fit: the checkpoint must be written, got {error.strerror or error} for {self.path} after step {run.history.steps}; "
-                f"{ADVICE.get(error.errno or 0, 'look at the disk')}, and train again with resume=True. "
+                f"{advice(error)}, and train again with resume=True. "
                 f"{run.saved[:1].upper() + run.saved[1:] or 'None has been written yet'}"
             )
             refused.errno = error.errno
@@ -242,9 +229,3 @@ class Checkpoint:
                 os.link(self.path, f"{self.path}.1")  # a second name: at no instant is there none
             except OSError:  # a file system without links
                 shutil.copyfile(self.path, f"{self.path}.1")
-
-    def _remove_left_over(self):
-        """Remove what a killed process had begun to write."""
-        for path in glob.glob(f"{glob.escape(self.path)}.????????.part"):
-            with suppress(OSError):
-                os.unlink(path)

@@ -2,6 +2,20 @@
 
 from typing import Any
 
+BAR = 20  # columns of a bar, so that there is room for the numbers beside it
+
+
+def shortened(text, width):
+    """A text that fits into so many columns; '' where next to nothing would be left of it.
+
+    Example:
+        >>> shortened("loss 0.5000  val_loss 0.7000", 16), shortened("loss 0.5000", 5)
+        ('loss 0.5000  va…', '')
+    """
+    if len(text) <= width:
+        return text
+    return f"{text[: width - 1]}…" if width >= 10 else ""
+
 
 class Progress:
     """A bar of `total` steps, `done` of them before it begins, with a text that changes; use it in a `with` block."""
@@ -20,12 +34,13 @@ class Progress:
         if console.is_terminal or console.is_jupyter:
             columns = (
                 TextColumn("{task.description}"),
-                BarColumn(),
+                BarColumn(BAR),
                 MofNCompleteColumn(),
                 TimeRemainingColumn(),
                 TextColumn("{task.fields[text]}"),
             )
             self.bar = Bar(*columns, console=console)
+            self.taken = len(title) + BAR + 2 * len(str(total)) + len("/ 0:00:00") + 4  # columns, with a space between each two
             self.task = self.bar.add_task(title, total=total, completed=done, text="")
 
     def __enter__(self):
@@ -40,4 +55,5 @@ class Progress:
     def advance(self, text=None):
         """One step further; the text, if given, replaces the one beside the bar."""
         if self.bar is not None:
-            self.bar.update(self.task, advance=1, **({} if text is None else {"text": text}))
+            shown = {} if text is None else {"text": shortened(text, self.bar.console.width - self.taken)}
+            self.bar.update(self.task, advance=1, **shown)

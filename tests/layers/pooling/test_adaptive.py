@@ -143,7 +143,7 @@ X = tinyreg.ones(2, 3, 5, 5)
         (lambda: adaptive_avg_pool2d(X.long(), 2), NotImplementedError, "input must be floating point, got dtype int64"),
         (lambda: adaptive_avg_pool2d(X, -1), RuntimeError, "output_size must be at least 0, got output_size=-1"),
         (lambda: adaptive_avg_pool2d(X, (2, 2, 2)), RuntimeError, r"output_size must hold 2 sizes, got output_size=\(2, 2, 2\)"),
-        (lambda: adaptive_max_pool2d(X[0, 0], (2, 2)), ValueError, r"more dimensions than .*, got shape \(5, 5\) and output_size=\(2, 2\)"),
+        (lambda: adaptive_max_pool2d(X[0, 0], (2, 2)), ValueError, r"fewer sizes than .*, got output_size=\(2, 2\) for shape \(5, 5\)"),
         (lambda: adaptive_max_pool2d(X, (2,)), RuntimeError, r"output_size must hold 2 sizes, got output_size=\(2,\)"),
         (lambda: adaptive_avg_pool2d(X, None), TypeError, "output_size must be an integer, got output_size=None"),
         (lambda: adaptive_avg_pool1d(X[0], (None,)), TypeError, "output_size must be an integer, got output_size=None"),

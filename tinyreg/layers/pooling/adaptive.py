@@ -127,8 +127,8 @@ def _windows(who, axes, input, output_size, channels):
     """The number of windows on each axis of this input; `channels`: whether it must have channels."""
     if axes > 1 and isinstance(output_size, (tuple, list)) and getattr(input, "ndim", axes + 1) <= len(output_size):
         raise ValueError(
-            f"{who}: input must have more dimensions than output_size has entries, got shape {tuple(input.shape)} and "
-            f"output_size={output_size!r:.60}; give {axes} sizes, and unsqueeze(0) an input without channels"
+            f"{who}: output_size must have fewer sizes than input has dimensions, got output_size={output_size!r:.60} "
+            f"for shape {tuple(input.shape)}; give {axes} sizes, and unsqueeze(0) an input without channels"
         )
     check_input(who, input, axes)
     shape = input.array.shape
