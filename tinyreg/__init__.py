@@ -12,9 +12,11 @@ Example:
 
 __version__ = "0.1.0"
 
+import builtins
 import math
 import warnings
 from importlib import import_module
+from typing import Any
 
 from . import autograd, backend, backends, ops, random
 from .autograd import (
@@ -81,7 +83,7 @@ def __dir__():
     return sorted([*globals(), *_LAZY_MODULES, *_LAZY_NAMES])
 
 
-def is_tensor(obj):
+def is_tensor(obj: Any) -> builtins.bool:
     """Whether obj is a Tensor.
 
     Example:

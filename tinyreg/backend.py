@@ -11,20 +11,23 @@ and an array that was born before the switch keeps working after it.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from .types import Array, DType, HostArray
+
 _array_modules = {np.ndarray: np}  # the type of an array -> the library that computes with it
 _libraries = {"numpy": np}  # the backends that have been switched on once
 _name = "numpy"
-_default_dtype = np.dtype("float32")
+_default_dtype: np.dtype[Any] = np.dtype("float32")
 KIND_RANK = {"b": 0, "u": 1, "i": 1, "f": 2}  # a kind of dtype holds the values of those that rank no higher
 
 
-def use_backend(name):
+def use_backend(name: str) -> None:
     """Choose where new arrays are born.
 
     Args:
@@ -62,13 +65,13 @@ def _load_cupy():
     return cupy
 
 
-def register(name, library):
+def register(name: str, library: ModuleType) -> None:
     """Make a library with NumPy's interface known: its arrays are computed with by itself."""
     _libraries[name] = library
     _array_modules[library.ndarray] = library
 
 
-def current():
+def current() -> str:
     """The name of the backend on which new arrays are born: 'numpy' or 'cupy'.
 
     Example:
@@ -78,7 +81,7 @@ def current():
     return _name
 
 
-def xp():
+def xp() -> ModuleType:
     """The library of the current backend: the module numpy or the module cupy.
 
     Example:
@@ -88,7 +91,7 @@ def xp():
     return _libraries[_name]
 
 
-def get_default_dtype():
+def get_default_dtype() -> np.dtype[Any]:
     """The dtype of floating point tensors made from Python numbers: float32 until it is set.
 
     Example:
@@ -99,7 +102,7 @@ def get_default_dtype():
     return _default_dtype
 
 
-def set_default_dtype(dtype):
+def set_default_dtype(dtype: DType) -> None:
     """Choose the dtype of floating point tensors made from Python numbers.
 
     Example:
@@ -116,7 +119,7 @@ def set_default_dtype(dtype):
     _default_dtype = dtype
 
 
-def get_array_module(x):
+def get_array_module(x: Any) -> ModuleType:
     """The library that owns the raw array x.
 
     Example:
@@ -127,7 +130,7 @@ def get_array_module(x):
     return _array_modules.get(type(x), np)
 
 
-def is_array(x):
+def is_array(x: Any) -> bool:
     """Whether x is a raw array of a backend that is on (a Tensor, a list, a NumPy scalar are not).
 
     Example:
@@ -138,7 +141,7 @@ def is_array(x):
     return type(x) in _array_modules or isinstance(x, np.ndarray)
 
 
-def owner(array):
+def owner(array: Array) -> Array:
     """What owns the memory that this array shows: two arrays may overlap only if they have the same owner.
 
     On NumPy it is an array, on CuPy the piece of device memory (a view need not know the array that it was taken of).
@@ -159,7 +162,7 @@ def owner(array):
     return array
 
 
-def is_expanded(array):
+def is_expanded(array: Array) -> bool:
     """Whether elements share their memory because a dimension was repeated without a copy.
 
     Example:
@@ -170,7 +173,7 @@ def is_expanded(array):
     return array.size > 0 and any(step == 0 and size > 1 for step, size in zip(array.strides, array.shape))
 
 
-def asarray(x, dtype=None):
+def asarray(x: Any, dtype: DType = None) -> Array:
     """x as a raw array of the current backend; memory is shared where nothing has to change.
 
     Example:
@@ -180,7 +183,7 @@ def asarray(x, dtype=None):
     return xp().asarray(x, dtype=dtype)
 
 
-def to_numpy(x):
+def to_numpy(x: Array) -> HostArray:
     """x as an array in host memory: itself where it is one, else a copy from the device.
 
     Example:
@@ -256,7 +259,7 @@ def run_checks() -> None:
     raise exception
 
 
-def keeps_layout(x):
+def keeps_layout(x: Array) -> bool:
     """Whether elementwise operations on x leave their result in x's memory layout: NumPy's do, CuPy's are in C order.
 
     Where they do, an operation may put its result into the layout that the next one reads fastest.
@@ -269,7 +272,7 @@ def keeps_layout(x):
     return get_array_module(x) is np
 
 
-def blocks(x, size=2**17):
+def blocks(x: Array, size: int = 2**17) -> list[slice]:
     """Slices along the first axis, of about `size` elements each: what a row of operations on x should take at a time.
 
     A block stays in the processor's cache from one operation to the next; the whole of a large x would travel to main
@@ -288,7 +291,7 @@ def blocks(x, size=2**17):
 PIECE = 65536  # elements: a few arrays of this size stay in a core's cache
 
 
-def pieces(*arrays):
+def pieces(*arrays: Array) -> list[Sequence[Array]]:
     """Arrays of one shape, cut alike into flat pieces that stay in a CPU's cache: a list of groups of views.
 
     A row of elementwise updates runs through memory once an operation; taken piece by piece, once in all. And a sum
@@ -310,7 +313,7 @@ def pieces(*arrays):
     return [[x[start : start + PIECE] for x in flat] for start in range(0, size, PIECE)]
 
 
-def add_at(array, places, values):
+def add_at(array: Array, places: Array, values: Array) -> None:
     """array[places] += values for flat arrays, where places may repeat: the result is the same in every run.
 
     CuPy's own add.at lets the additions to one place run in whatever order the threads arrive, so that the last digits
@@ -345,7 +348,7 @@ def _add_sorted(xp, array, places, values):
         array += xp.where((last >= 0) & (places[last] == every), sums[last], 0)
 
 
-def fuse(function):
+def fuse(function: Callable[..., Any]) -> Callable[..., Any]:
     """One source, one kernel: the identity on NumPy, cupy.fuse on CuPy.
 
     A row of elementwise expressions costs CuPy one kernel launch (5 to 10 microseconds) each; fused, it costs one. The

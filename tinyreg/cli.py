@@ -128,6 +128,7 @@ def main(arguments=None):
     Args:
         arguments: a list of words; None takes those of the process.
     """
+
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started this
             setattr(sys, name, open(os.devnull, "w"))

@@ -4,7 +4,9 @@ On NumPy there is one device, "cpu". On CuPy new tensors live on "cuda"; naming 
 `.cpu()` and `.cuda()` copy across, and asking NumPy for a GPU is refused with a sentence.
 """
 
+
 from . import backend
+from .types import Device
 
 
 class device:
@@ -24,26 +26,26 @@ class device:
 
     type: str
 
-    def __init__(self, type, index=None):
+    def __init__(self, type: "device | str", index: int | None = None) -> None:
         if isinstance(type, device):
-            type, index = type.type, type.index
+            type, index = type.type, type.index  # type: ignore[assignment]  # no str is a device
         name, _, number = str(type).partition(":")
         if name not in ("cpu", "cuda") or (number and not number.isdecimal()):
             raise RuntimeError(f"device: must be 'cpu', 'cuda' or 'cuda:<index>', got {type!r}; name one of them")
         self.type = name
         self.index = int(number) if number else index
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         other = device(other) if isinstance(other, str) else other
         return isinstance(other, device) and self.type == other.type and (self.index or 0) == (other.index or 0)
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash((self.type, self.index or 0))
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"device(type={self.type!r}" + ("" if self.index is None else f", index={self.index}") + ")"
 
 
@@ -94,29 +96,29 @@ class cuda:
     """
 
     @staticmethod
-    def is_available():
+    def is_available() -> bool:
         """Whether new tensors are born on a GPU: true once use_backend("cupy") has succeeded."""
         return backend.current() == "cupy"
 
     @staticmethod
-    def device_count():
+    def device_count() -> int:
         """The number of GPUs that the backend sees."""
         return backend.xp().cuda.runtime.getDeviceCount() if backend.current() == "cupy" else 0
 
     @staticmethod
-    def synchronize(device=None):
+    def synchronize(device: Device = None) -> None:
         """Wait for the GPU; nothing to wait for on NumPy."""
         if backend.current() == "cupy":
             backend.xp().cuda.runtime.deviceSynchronize()
 
     @staticmethod
-    def empty_cache():
+    def empty_cache() -> None:
         """Give memory that is kept for reuse back to the GPU; nothing is kept on NumPy."""
         if backend.current() == "cupy":
             backend.xp().get_default_memory_pool().free_all_blocks()
 
     @staticmethod
-    def manual_seed_all(seed):
+    def manual_seed_all(seed: int) -> None:
         """Seed the default generator, which draws for every device."""
         from . import random
 
@@ -139,12 +141,12 @@ class accelerator:
     synchronize = cuda.synchronize
 
     @staticmethod
-    def current_accelerator(check_available=False):
+    def current_accelerator(check_available: bool = False) -> "device | None":
         """The device of new tensors if that is a GPU; None on NumPy."""
         return device("cuda") if cuda.is_available() else None
 
 
-def get_default_device():
+def get_default_device() -> device:
     """Where new tensors are born.
 
     Example:
@@ -154,7 +156,7 @@ def get_default_device():
     return device("cuda" if cuda.is_available() else "cpu")
 
 
-def set_default_device(device):
+def set_default_device(device: Device) -> None:
     """Name the device on which new tensors are born, which is the backend's; None does the same.
 
     Args:

@@ -29,16 +29,16 @@ Source
 
 import math
 
-from .autograd import no_grad
+from .autograd import Tensor, no_grad
 from .autograd.tensor import wrap
 from .backend import get_array_module
 from .ops import filling
 from .ops.floating import check_floating, check_tensor
 from .ops.number import check_number
-from .random import default_generator
+from .random import Generator, default_generator
 
 
-def calculate_gain(nonlinearity, param=None):
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """The factor by which the standard deviation of the weights makes up for the activation after them.
 
     Args:
@@ -64,7 +64,7 @@ def calculate_gain(nonlinearity, param=None):
 
 
 @no_grad()
-def constant_(tensor, val):
+def constant_(tensor: Tensor, val: float) -> Tensor:
     """Write one value into every element.
 
     Args:
@@ -81,7 +81,7 @@ def constant_(tensor, val):
     return filling.fill_(tensor, val)
 
 
-def zeros_(tensor):
+def zeros_(tensor: Tensor) -> Tensor:
     """Write zeros.
 
     Args:
@@ -95,7 +95,7 @@ def zeros_(tensor):
     return constant_(tensor, 0.0)
 
 
-def ones_(tensor):
+def ones_(tensor: Tensor) -> Tensor:
     """Write ones.
 
     Args:
@@ -110,7 +110,7 @@ def ones_(tensor):
 
 
 @no_grad()
-def uniform_(tensor, a=0.0, b=1.0, generator=None):
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Write uniform random numbers in [a, b): mean (a + b)/2, variance (b - a)^2/12.
 
     Args:
@@ -132,7 +132,7 @@ def uniform_(tensor, a=0.0, b=1.0, generator=None):
 
 
 @no_grad()
-def normal_(tensor, mean=0.0, std=1.0, generator=None):
+def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Write normal random numbers.
 
     Args:
@@ -154,7 +154,9 @@ def normal_(tensor, mean=0.0, std=1.0, generator=None):
 
 
 @no_grad()
-def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
+def trunc_normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Generator | None = None
+) -> Tensor:
     """Write normal random numbers, but none outside [a, b]: those would be drawn again.
 
     Points that are uniform on the interval are accepted with the normal density relative to its maximum there.
@@ -208,7 +210,7 @@ def _fans(who, tensor):
     return shape[1] * taps, shape[0] * taps
 
 
-def xavier_uniform_(tensor, gain=1.0, generator=None):
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Uniform weights of variance gain^2 * 2 / (fan_in + fan_out), equation (2).
 
     Args:
@@ -230,7 +232,7 @@ def xavier_uniform_(tensor, gain=1.0, generator=None):
     return uniform_(tensor, -bound, bound, generator)
 
 
-def xavier_normal_(tensor, gain=1.0, generator=None):
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Normal weights of variance gain^2 * 2 / (fan_in + fan_out), equation (2).
 
     Args:
@@ -260,7 +262,9 @@ def _kaiming_std(who, tensor, a, mode, nonlinearity):
     return calculate_gain(nonlinearity, a) / math.sqrt(fan)                                        # (3)
 
 
-def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
+def kaiming_uniform_(
+    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Generator | None = None
+) -> Tensor:
     """Uniform weights of variance gain^2 / fan, equation (3).
 
     Args:
@@ -284,7 +288,9 @@ def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gene
     return uniform_(tensor, -bound, bound, generator)
 
 
-def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
+def kaiming_normal_(
+    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Generator | None = None
+) -> Tensor:
     """Normal weights of variance gain^2 / fan, equation (3).
 
     Args:
@@ -306,7 +312,7 @@ def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gener
 
 
 @no_grad()
-def orthogonal_(tensor, gain=1.0, generator=None):
+def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """A random orthogonal matrix: rows (of a wide one) or columns (of a tall one) of length gain, at right angles.
 
     The factor Q of the QR decomposition of normal numbers; the signs of R's diagonal make it uniform over all

@@ -1,7 +1,10 @@
 """Module: parameters, buffers and children under names."""
 
+from __future__ import annotations
+
 from collections import OrderedDict, namedtuple
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Self
 
 from .autograd import Tensor, no_grad
 from .autograd.in_place import stamp
@@ -10,6 +13,7 @@ from .dotted_name import DottedNames
 from .forward_hooks import ForwardHooks
 from .parameter import Parameter
 from .printing import module_repr
+from .types import Device, DType
 
 
 class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
@@ -46,21 +50,21 @@ class Module(ForwardHooks, DottedNames):
     stochastic = False
     uses_batch_statistics = False
     normalization = False
-    penalized: tuple = ()
-    optional_state: tuple = ()
+    penalized: tuple[str, ...] = ()
+    optional_state: tuple[str, ...] = ()
     training: bool
 
-    def __init__(self):
+    def __init__(self) -> None:
         tables = ("_parameters", "_buffers", "_modules", "_forward_pre_hooks", "_forward_hooks")
         self.__dict__.update(training=True, _transient=set(), **{name: OrderedDict() for name in tables})
 
-    def forward(self, *inputs):
+    def forward(self, *inputs: Any, **options: Any) -> Any:
         """Compute the output; every subclass writes its own."""
         raise NotImplementedError(f"{type(self).__name__}: forward must be written, got a call without one; define forward(self, ...)")
 
     # registration
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         tables = self.__dict__
         if isinstance(value, (Parameter, Module)) and "_parameters" not in tables:
             raise AttributeError(
@@ -88,14 +92,14 @@ class Module(ForwardHooks, DottedNames):
                 del self._modules[name]
             object.__setattr__(self, name, value)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         for table in ("_parameters", "_buffers", "_modules"):
             found = self.__dict__.get(table, {})
             if name in found:
                 return found[name]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
-    def __delattr__(self, name):
+    def __delattr__(self, name: str) -> None:
         if not self._forget(name):
             object.__delattr__(self, name)
 
@@ -118,11 +122,11 @@ class Module(ForwardHooks, DottedNames):
         if name not in table and hasattr(self, name):
             raise KeyError(f"{who}: name must be free, got {name!r}, which {type(self).__name__} has already; choose another")
 
-    def __dir__(self):
+    def __dir__(self) -> list[str]:
         tables = (self.__dict__.get(table, ()) for table in ("_parameters", "_buffers", "_modules"))
         return [*super().__dir__(), *(name for table in tables for name in table if name.isidentifier())]
 
-    def register_parameter(self, name, param):
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Register a Parameter, or None for one that is switched off (a bias).
 
         Args:
@@ -149,7 +153,7 @@ class Module(ForwardHooks, DottedNames):
         else:
             raise TypeError(f"register_parameter: param must be a Parameter or None, got {type(param).__name__}; wrap it in nn.Parameter")
 
-    def register_buffer(self, name, tensor, persistent=True):
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Register a Tensor that belongs to the state but is not trained (a running mean); None for one switched off.
 
         Args:
@@ -176,7 +180,7 @@ class Module(ForwardHooks, DottedNames):
         if not persistent:
             self._transient.add(name)
 
-    def register_module(self, name, module):
+    def register_module(self, name: str, module: Module) -> None:
         """The same as add_module.
 
         Args:
@@ -191,7 +195,7 @@ class Module(ForwardHooks, DottedNames):
         """
         self.add_module(name, module)
 
-    def add_module(self, name, module):
+    def add_module(self, name: str, module: Module) -> None:
         """Register a child under a name.
 
         Args:
@@ -217,7 +221,7 @@ class Module(ForwardHooks, DottedNames):
 
     # what is inside
 
-    def children(self):
+    def children(self) -> Iterator[Module]:
         """The direct children.
 
         Example:
@@ -228,7 +232,7 @@ class Module(ForwardHooks, DottedNames):
         """
         return (module for _, module in self.named_children())
 
-    def named_children(self):
+    def named_children(self) -> Iterator[tuple[str, Module]]:
         """The direct children with their names.
 
         Example:
@@ -243,7 +247,7 @@ class Module(ForwardHooks, DottedNames):
                 seen.add(module)
                 yield name, module
 
-    def modules(self, remove_duplicate=True):
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all below it, each once.
 
         Args:
@@ -257,7 +261,9 @@ class Module(ForwardHooks, DottedNames):
         """
         return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
 
-    def named_modules(self, memo=None, prefix="", remove_duplicate=True):
+    def named_modules(
+        self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
         """This module and all below it with dotted names, parents first.
 
         Args:
@@ -287,7 +293,7 @@ class Module(ForwardHooks, DottedNames):
                     seen.add(id(tensor))
                     yield f"{path}.{name}" if path else name, tensor
 
-    def parameters(self, recurse=True):
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """Every Parameter once, own ones first.
 
         Args:
@@ -301,7 +307,7 @@ class Module(ForwardHooks, DottedNames):
         """
         return (tensor for _, tensor in self.named_parameters(recurse=recurse))
 
-    def named_parameters(self, prefix="", recurse=True, remove_duplicate=True):
+    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Parameter]]:
         """Every Parameter with its dotted name.
 
         Args:
@@ -316,7 +322,7 @@ class Module(ForwardHooks, DottedNames):
         """
         return self._named("_parameters", prefix, recurse, remove_duplicate)
 
-    def buffers(self, recurse=True):
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """Every buffer once.
 
         Args:
@@ -329,7 +335,7 @@ class Module(ForwardHooks, DottedNames):
         """
         return (tensor for _, tensor in self.named_buffers(recurse=recurse))
 
-    def named_buffers(self, prefix="", recurse=True, remove_duplicate=True):
+    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Tensor]]:
         """Every buffer with its dotted name.
 
         Args:
@@ -344,7 +350,7 @@ class Module(ForwardHooks, DottedNames):
         """
         return self._named("_buffers", prefix, recurse, remove_duplicate)
 
-    def apply(self, fn):
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call fn(module) on every module, children first; returns self.
 
         Args:
@@ -367,7 +373,7 @@ class Module(ForwardHooks, DottedNames):
 
     # modes
 
-    def train(self, mode=True):
+    def train(self, mode: bool = True) -> Self:
         """Training mode for this module and all below it: masks are drawn, batch statistics are used.
 
         Args:
@@ -388,7 +394,7 @@ class Module(ForwardHooks, DottedNames):
             object.__setattr__(module, "training", mode)
         return self
 
-    def eval(self):
+    def eval(self) -> Self:
         """Evaluation mode: train(False).
 
         Example:
@@ -398,7 +404,7 @@ class Module(ForwardHooks, DottedNames):
         """
         return self.train(False)
 
-    def requires_grad_(self, requires_grad=True):
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Ask for gradients of every parameter, or freeze them.
 
         Args:
@@ -413,7 +419,7 @@ class Module(ForwardHooks, DottedNames):
             parameter.requires_grad_(requires_grad)
         return self
 
-    def zero_grad(self, set_to_none=True):
+    def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of every parameter.
 
         Args:
@@ -446,7 +452,7 @@ class Module(ForwardHooks, DottedNames):
                             tensor.grad = function(tensor.grad)
         return self
 
-    def to(self, *args, dtype=None, device=None, non_blocking=False):
+    def to(self, *args: Tensor | DType | Device | bool, dtype: DType = None, device: Device = None, non_blocking: bool = False) -> Self:
         """Convert floating point parameters and buffers to a dtype, and everything to a device, in place.
 
         Args:
@@ -473,7 +479,7 @@ class Module(ForwardHooks, DottedNames):
 
         return self._convert(convert)
 
-    def float(self):
+    def float(self) -> Self:
         """Convert floating point parameters and buffers to float32.
 
         Example:
@@ -483,7 +489,7 @@ class Module(ForwardHooks, DottedNames):
         """
         return self._convert(lambda x: x.float() if x.is_floating_point() else x)
 
-    def double(self):
+    def double(self) -> Self:
         """Convert floating point parameters and buffers to float64.
 
         Example:
@@ -493,7 +499,7 @@ class Module(ForwardHooks, DottedNames):
         """
         return self._convert(lambda x: x.double() if x.is_floating_point() else x)
 
-    def half(self):
+    def half(self) -> Self:
         """Convert floating point parameters and buffers to float16.
 
         Example:
@@ -503,7 +509,7 @@ class Module(ForwardHooks, DottedNames):
         """
         return self._convert(lambda x: x.half() if x.is_floating_point() else x)
 
-    def cpu(self):
+    def cpu(self) -> Self:
         """Move everything to host memory.
 
         Example:
@@ -513,7 +519,7 @@ class Module(ForwardHooks, DottedNames):
         """
         return self._convert(lambda x: x.cpu())
 
-    def cuda(self, device=None):
+    def cuda(self, device: Device = None) -> Self:
         """Move everything to the GPU; refused where the backend is NumPy.
 
         Args:
@@ -526,7 +532,7 @@ class Module(ForwardHooks, DottedNames):
 
     # state
 
-    def state_dict(self, *, destination=None, prefix="", keep_vars=False):
+    def state_dict(self, *, destination: dict[str, Tensor] | None = None, prefix: str = "", keep_vars: bool = False) -> dict[str, Any]:
         """Every parameter and persistent buffer under its dotted name: own parameters, own buffers, then children.
 
         Args:
@@ -548,7 +554,7 @@ class Module(ForwardHooks, DottedNames):
                 module.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         return state
 
-    def load_state_dict(self, state_dict, strict=True, assign=False):
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> IncompatibleKeys:
         """Copy values into parameters and buffers by name.
 
         Args:
@@ -610,9 +616,9 @@ class Module(ForwardHooks, DottedNames):
 
     # printing
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         """The settings that repr shows in parentheses."""
         return ""
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return module_repr(self, [(name, repr(module)) for name, module in self._modules.items()])

@@ -13,6 +13,8 @@ import copy
 import math
 import warnings
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -20,6 +22,8 @@ from .autograd import Tensor, enable_grad, no_grad, stamp
 from .autograd.tensor import wrap
 from .backend import get_array_module, to_numpy
 from .ops.number import check_number
+
+Params: TypeAlias = Iterable[Tensor | tuple[str, Tensor] | dict[str, Any]]  # one kind of them; a dict is a group
 
 
 def counter(value=0):
@@ -70,7 +74,7 @@ class Optimizer:
         tensor([ 0.9000, -1.9000], requires_grad=True)
     """
 
-    def __init__(self, params, defaults):
+    def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         who = type(self).__name__
         self.check(defaults)
         if isinstance(params, Tensor) or not hasattr(params, "__iter__"):
@@ -87,7 +91,7 @@ class Optimizer:
         self.param_groups = []
         self.steps = 0
         self._warned = False
-        groups = list(params)
+        groups: list[Any] = list(params)
         if not groups:
             raise ValueError(
                 f"{who}: params must hold a parameter, got an empty parameter list; a generator is empty after its first use"
@@ -95,11 +99,11 @@ class Optimizer:
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 
-    def check(self, group):
+    def check(self, group: dict[str, Any]) -> None:
         """Refuse a group whose settings are out of range; a subclass adds its own."""
         refuse_negative(type(self).__name__, group, *({"lr", "weight_decay"} & set(group)))
 
-    def add_param_group(self, param_group):
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Optimize more parameters, with settings of their own.
 
         Args:
@@ -152,7 +156,7 @@ class Optimizer:
                 )
             known.add(id(p))
 
-    def zero_grad(self, set_to_none=True):
+    def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients, so that the next backward starts anew.
 
         Args:
@@ -175,7 +179,7 @@ class Optimizer:
                     p.grad.array[...] = 0
                     stamp(p.grad)
 
-    def step(self, closure=None):
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change every parameter that has a gradient.
 
         Args:
@@ -217,13 +221,13 @@ class Optimizer:
             )
         return loss
 
-    def update(self, group, params):
+    def update(self, group: dict[str, Any], params: list[Any]) -> None:
         """Change these parameters of the group in place; every subclass writes its own."""
         raise NotImplementedError(
             f"{type(self).__name__}: update must be written, got a step() without one; define update(self, group, params)"
         )
 
-    def state_dict(self):
+    def state_dict(self) -> dict[str, Any]:
         """The state and the settings as PyTorch lays them out, parameters by their number.
 
         Returns:
@@ -246,7 +250,7 @@ class Optimizer:
             "param_groups": [{**group, "params": [number[id(p)] for p in group["params"]]} for group in self.param_groups],
         }
 
-    def load_state_dict(self, state_dict):
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Continue from what state_dict() returned; everything is copied, in the dtype of the parameters.
 
         Args:
@@ -283,7 +287,7 @@ class Optimizer:
             own.update({key: copy.deepcopy(value) for key, value in group.items() if key != "params"})
         self.state = state
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
         for i, group in enumerate(self.param_groups):
             lines.append(f"Parameter Group {i}")

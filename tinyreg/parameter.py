@@ -1,6 +1,14 @@
 """Parameter: a Tensor that training changes; and which of them penalties act on."""
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, Union
+
 from .autograd import Tensor
+
+if TYPE_CHECKING:
+    from .module import Module
+
+Weights: TypeAlias = Union["Module", Iterable[Tensor]]  # what a penalty acts on
 
 
 class Parameter(Tensor):
@@ -19,10 +27,10 @@ class Parameter(Tensor):
 
     repr_prefix = "Parameter containing:\n"
 
-    def __new__(cls, data=None, requires_grad=True):
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
         return super().__new__(cls)
 
-    def __init__(self, data=None, requires_grad=True):
+    def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
         data = Tensor() if data is None else data
         if not isinstance(data, Tensor):
             raise TypeError(f"Parameter: data must be a Tensor, got {type(data).__name__}; wrap it with tinyreg.tensor")
@@ -32,13 +40,13 @@ class Parameter(Tensor):
         if requires_grad:
             self.requires_grad_()
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         twin = super().__deepcopy__(memo)
         twin.grad = None  # as PyTorch: a copied model starts without gradients
         return twin
 
 
-def penalized_parameters(params, who="penalty"):
+def penalized_parameters(params: Weights, who: str = "penalty") -> list[Tensor]:
     """The tensors on which a penalty acts.
 
     A Module: the weights of its linear and conv layers, each once; biases and normalization parameters are left alone.

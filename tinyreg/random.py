@@ -14,16 +14,20 @@ exactly. A device's cannot be read back from CuPy; instead, noting the position 
 the seed and the number of draws so far, and so does restoring it: both go on with the same numbers.
 """
 
+from __future__ import annotations
+
 import hashlib
 import secrets
 import struct
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import ContextDecorator
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from . import backend
+from .types import Array, Device, DType
 
 
 class Generator:
@@ -45,7 +49,7 @@ class Generator:
 
     on_host = False  # True draws in host memory, whatever the backend, and copies to the device
 
-    def __init__(self, seed=None, device=None):
+    def __init__(self, seed: int | None = None, device: Device = None) -> None:
         from .device import device as named
 
         if isinstance(seed, (str, named)):
@@ -54,7 +58,7 @@ class Generator:
             named(device)
         self.manual_seed(secrets.randbits(63) if seed is None else seed)
 
-    def manual_seed(self, seed):
+    def manual_seed(self, seed: int) -> Self:
         """Start the stream of this seed; returns the generator.
 
         Args:
@@ -80,7 +84,7 @@ class Generator:
         self._device_draws = 0
         return self
 
-    def initial_seed(self):
+    def initial_seed(self) -> int:
         """The seed that the stream started from.
 
         Example:
@@ -89,7 +93,7 @@ class Generator:
         """
         return self.seed
 
-    def get_state(self):
+    def get_state(self) -> dict[str, Any]:
         """The position in the stream, as nested dicts, lists, strings and integers.
 
         Example:
@@ -111,7 +115,7 @@ class Generator:
             "seed": self.seed,
         }
 
-    def set_state(self, state):
+    def set_state(self, state: dict[str, Any]) -> None:
         """Go to a position that get_state returned.
 
         Args:
@@ -139,7 +143,7 @@ class Generator:
         }
         self._device_draws = state.get("device_draws", 0)
 
-    def at(self, state: dict[str, Any]) -> "Generator":
+    def at(self, state: dict[str, Any]) -> Generator:
         """Another generator, at a position that get_state returned; this one stays where it is.
 
         Args:
@@ -169,7 +173,7 @@ class Generator:
     def _born(self, draws):
         return backend.asarray(draws) if self.on_host else draws
 
-    def uniform(self, shape, dtype="float32"):
+    def uniform(self, shape: Sequence[int], dtype: DType = "float32") -> Array:
         """Uniform numbers in [0, 1), an array of this shape.
 
         Args:
@@ -182,7 +186,7 @@ class Generator:
         """
         return _draw(("uniform", tuple(shape), str(dtype)), lambda: self._born(self._native()[1].random(tuple(shape), dtype=dtype)))
 
-    def normal(self, shape, dtype="float32"):
+    def normal(self, shape: Sequence[int], dtype: DType = "float32") -> Array:
         """Standard normal numbers, an array of this shape.
 
         Args:
@@ -196,7 +200,7 @@ class Generator:
         what = ("normal", tuple(shape), str(dtype))
         return _draw(what, lambda: self._born(self._native()[1].standard_normal(tuple(shape), dtype=dtype)))
 
-    def integers(self, low, high, shape, dtype="int64"):
+    def integers(self, low: int, high: int, shape: Sequence[int], dtype: DType = "int64") -> Array:
         """Integers in [low, high), an array of this shape.
 
         Args:
@@ -211,7 +215,7 @@ class Generator:
         what = ("integers", tuple(shape), low, high)
         return _draw(what, lambda: self._born(self._native()[1].integers(low, high, size=tuple(shape)).astype(dtype)))
 
-    def permutation(self, n):
+    def permutation(self, n: int) -> Array:
         """The numbers 0 to n - 1 in random order, on the host (an order of examples).
 
         Args:
@@ -223,7 +227,7 @@ class Generator:
         """
         return _draw(("permutation", n), lambda: self._host.permutation(n))
 
-    def keep_mask(self, shape, p):
+    def keep_mask(self, shape: Sequence[int], p: float) -> Array:
         """True with probability 1 - p for each element: the mask of what dropout keeps.
 
         On the CPU, 16 random bits an element are compared with a threshold: four elements a 64-bit word, several times
@@ -256,13 +260,13 @@ _default = Generator(0)
 class _Here(threading.local):
     """What the running thread asks in place of the default generator."""
 
-    scope: "use | None" = None  # the innermost `use` or `keyed` block
+    scope: use | None = None  # the innermost `use` or `keyed` block
 
 
 _here = _Here()
 
 
-def default_generator():
+def default_generator() -> Generator:
     """The generator that is asked where none is passed: one for all threads, outside the blocks of `use` and `keyed`.
 
     Example:
@@ -298,7 +302,7 @@ class use:
         assert self._generator is not None
         return self._generator
 
-    def __enter__(self) -> "use":
+    def __enter__(self) -> use:
         self._outer, _here.scope = _here.scope, self
         return self
 
@@ -344,7 +348,7 @@ class keyed(use):
         return self._generator
 
 
-def manual_seed(seed):
+def manual_seed(seed: int) -> Generator:
     """Seed the default generator; returns it. Inside a block of `use` or `keyed`, the one of the block.
 
     Args:
@@ -362,7 +366,7 @@ def manual_seed(seed):
     return default_generator().manual_seed(seed)
 
 
-def seed():
+def seed() -> int:
     """Seed the default generator unpredictably; returns the seed.
 
     Example:
@@ -386,7 +390,7 @@ def initial_seed() -> int:
     return default_generator().initial_seed()
 
 
-def get_state():
+def get_state() -> dict[str, Any]:
     """The position of the default generator.
 
     Example:
@@ -399,7 +403,7 @@ def get_state():
     return default_generator().get_state()
 
 
-def set_state(state):
+def set_state(state: dict[str, Any]) -> None:
     """Put the default generator where get_state found it.
 
     Args:
@@ -468,17 +472,17 @@ class freeze:
         True
     """
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         global _frozen
         self.outer, _frozen = _frozen, self
         self.draws, self.position = [], 0
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         global _frozen
         _frozen = self.outer
 
-    def rewind(self):
+    def rewind(self) -> None:
         """Replay from the first draw on.
 
         Example:
@@ -491,7 +495,7 @@ class freeze:
         """
         self.position = 0
 
-    def take(self, what, draw):
+    def take(self, what: Any, draw: Callable[[], Any]) -> Any:
         """The next recorded draw, or a new one at the end of the record."""
         if self.position == len(self.draws):
             self.draws.append((what, draw()))

@@ -1,10 +1,13 @@
 """What batch norm and instance norm share as layers: a scale, a shift, and running averages that training moves."""
 
+from typing import Any
+
 from .autograd.in_place import stamp
 from .module import Module
 from .ops.creation import ones, tensor, zeros
 from .ops.number import check_number
 from .parameter import Parameter
+from .types import Device, DType
 
 
 def move(running, batch, momentum):
@@ -47,7 +50,10 @@ class RunningStatistics(Module):
     optional_state = ("num_batches_tracked",)  # older states lack it
     without_momentum = ""  # what momentum=None does
 
-    def __init__(self, num_features, eps, momentum, affine, track_running_stats, device, dtype, bias):
+    def __init__(
+        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool, device: Device,
+        dtype: DType, bias: bool,
+    ) -> None:  # fmt: skip
         super().__init__()
         who = type(self).__name__
         check_number(who, num_features=num_features, momentum=0 if momentum is None else momentum)
@@ -57,25 +63,25 @@ class RunningStatistics(Module):
             raise ValueError(f"{who}: momentum must lie in [0, 1] or be None, got momentum={momentum}; None {self.without_momentum}")
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        made = {"device": device, "dtype": dtype}
+        made: dict[str, Any] = {"device": device, "dtype": dtype}
         self.register_parameter("weight", Parameter(ones(num_features, **made)) if affine else None)
         self.register_parameter("bias", Parameter(zeros(num_features, **made)) if affine and bias else None)
         self.register_buffer("running_mean", zeros(num_features, **made) if track_running_stats else None)
         self.register_buffer("running_var", ones(num_features, **made) if track_running_stats else None)
         self.register_buffer("num_batches_tracked", tensor(0, device=device) if track_running_stats else None)
 
-    def reset_running_stats(self):
+    def reset_running_stats(self) -> None:
         """Forget what the running averages have seen: mean 0, variance 1, no batches."""
         for buffer, start in ((self.running_mean, 0), (self.running_var, 1), (self.num_batches_tracked, 0)):
             _fill(buffer, start)
 
-    def reset_parameters(self):
+    def reset_parameters(self) -> None:
         """Start again: running averages forgotten, scale 1, shift 0."""
         self.reset_running_stats()
         for parameter, start in ((self.weight, 1), (self.bias, 0)):
             _fill(parameter, start)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
             f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"

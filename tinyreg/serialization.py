@@ -17,6 +17,7 @@ import tempfile
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import IO, Any
 
 import numpy as np
 
@@ -24,12 +25,13 @@ from . import backend
 from .autograd import Tensor
 from .autograd.tensor import wrap
 from .device import check
+from .types import Device
 
 _SKELETON = "tinyreg"  # the key of the nesting in the file's metadata
 _CHECKSUM = "tinyreg.crc32"
 
 
-def save(obj, f):
+def save(obj: Any, f: str | os.PathLike[str] | IO[bytes]) -> None:
     """Write Tensors, and what is nested around them, to a file.
 
     Args:
@@ -183,7 +185,7 @@ def _describe(obj, place, tensors):
     )
 
 
-def load(f, map_location=None, weights_only=True):
+def load(f: str | os.PathLike[str] | IO[bytes], map_location: Device = None, weights_only: bool = True) -> Any:
     """Read what save wrote, or any safetensors file.
 
     Args:

@@ -31,7 +31,8 @@ DOORS = {
     "bernoulli_ float double long int to cpu cuda contiguous add sub mul div pow exp log sqrt abs clamp "
     "sigmoid tanh relu sum mean var std max min amax argmax norm matmul mm softmax log_softmax eq __iadd__ __len__ "
     "__iter__ __getitem__ __setitem__ __format__ __repr__ __bool__ __float__ __int__ __array__ repeat "
-    "repeat_interleave tile flip roll tril_ triu_ diagonal diag trace swapaxes movedim unflatten ravel chunk split narrow select scatter scatter_ scatter_add_ index_add_ "
+    "repeat_interleave tile flip roll tril_ triu_ diagonal diag trace swapaxes movedim "
+    "unflatten ravel chunk split narrow select scatter scatter_ scatter_add_ index_add_ "
     "index_copy_ index_fill_ gather masked_select masked_fill_ take addmm addmm_ baddbmm outer type new_empty stride ndimension",
     "autograd": "Function backward grad gradcheck detect_anomaly set_detect_anomaly",
     "cuda": "is_available device_count manual_seed_all",

@@ -257,16 +257,16 @@ def test_the_input_is_left_alone(name):
 def test_logit_is_where_sigmoid_gives_it_back():
     x = leaf(np.linspace(0.05, 0.95, 7))
     np.testing.assert_allclose(tinyreg.logit(x).sigmoid().detach().numpy(), x.detach().numpy(), rtol=1e-14)
-    (grad,) = gradient(tinyreg.logit, x)
+    grad = gradient(tinyreg.logit, x)
     np.testing.assert_allclose(grad, 1 / (x.detach().numpy() * (1 - x.detach().numpy())))
 
 
 def test_logit_at_the_ends_and_outside():
     x = leaf([0.0, 1.0, 1.5])
     with np.errstate(all="ignore"):
-        (grad,) = gradient(tinyreg.logit, x)
+        grad = gradient(tinyreg.logit, x)
         np.testing.assert_array_equal(tinyreg.logit(x).detach().numpy(), [-math.inf, math.inf, math.nan])
     np.testing.assert_array_equal(grad, [math.inf, math.inf, math.nan])
     x.grad = None
-    (grad,) = gradient(lambda x: tinyreg.logit(x, eps=0.1), x)
+    grad = gradient(lambda x: tinyreg.logit(x, eps=0.1), x)
     assert tinyreg.logit(x, 0.1).tolist() == pytest.approx([-math.log(9), math.log(9), math.log(9)]) and grad.tolist() == [0, 0, 0]

@@ -1,4 +1,5 @@
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -209,3 +210,9 @@ def test_one_probability_for_all_elements():
     _ = torch.manual_seed(0)
     x = torch.bernoulli(torch.full((1000,), 7), 0.25)
     assert x.dtype == torch.int64 and 168 < x.sum() < 332  # 6 sigma are 82
+
+
+def test_integers_in_a_row_lose_only_their_fractions():
+    for start, end, steps in [(-12, 2, 22), (-12, 4, 7), (3, -11, 15), (0, 9, 31)]:
+        exact = [int(start + Fraction(end - start, steps - 1) * k) for k in range(steps)]
+        assert torch.linspace(start, end, steps, dtype=torch.int64).tolist() == exact

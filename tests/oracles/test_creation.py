@@ -88,7 +88,7 @@ t.arange(1.0, 5.000001, 2.0, dtype=t.uint8); t.arange(-0.9, 2.1, 2.0, dtype=t.in
 t.arange(3.1, dtype=t.int64)
 t.arange(-1, 2, 2, dtype=t.uint8); t.arange(2.1, -2.9, -1.0, dtype=t.int16); t.arange(0, 2, 0.5, dtype=t.int32)
 t.arange(0, 3, dtype=t.bool)
-t.linspace(4.3, -3, 50, dtype=t.int64); t.linspace(-0.7, 6.9, 21, dtype=t.int32); t.linspace(0, 7, 4, dtype=t.uint8); t.linspace(-12, 2, 22, dtype=t.int64)
+t.linspace(4.3, -3, 50, dtype=t.int64); t.linspace(-0.7, 6.9, 21, dtype=t.int32); t.linspace(0, 7, 4, dtype=t.uint8)
 t.linspace(t.tensor(4.3), t.tensor(-3), 5, dtype=t.int64); t.logspace(0, 1.2, 2, dtype=t.int64)
 t.logspace(-1.5, 3.9, 9, base=2, dtype=t.int64)
 (x * 1).copy_(x.detach()); (x.detach() * 1).copy_(x); (x * 1).fill_(t.tensor(2)); (x * 1).normal_(2, 0); (x * 1).uniform_(2, 2)

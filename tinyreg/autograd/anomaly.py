@@ -20,15 +20,15 @@ Off, the mode costs nothing at all: it is no question asked by each operation, b
 import linecache
 import math
 import sys
-from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from ..backend import get_array_module, is_array
+from ..types import Called
 from . import engine
 from .function import ArrayFunction, Context, Function
 from .grad_mode import _Switch
@@ -64,16 +64,16 @@ def is_anomaly_check_nan_enabled() -> bool:
 class _Watch(_Switch):
     """A block, or a function, in which the mode is what it was made to be."""
 
-    def __init__(self, enabled, check_nan):
+    def __init__(self, enabled: bool, check_nan: bool) -> None:
         super().__init__(bool(enabled))
         self.check_nan = bool(check_nan)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self.before.append((_on, _check))
         _switch(self.enabled, self.check_nan)
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         _switch(*self.before.pop())
 
     def _recreate_cm(self):
@@ -128,12 +128,12 @@ class set_detect_anomaly(_Watch):
         super().__init__(mode, check_nan)
         super().__enter__()  # the plain call switches, as PyTorch's
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         if not self.before:  # entered a second time
             super().__enter__()
         return self
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, function: Called) -> Called:
         self.__exit__()  # a decorator switches during calls only
         return super().__call__(function)
 
@@ -178,7 +178,7 @@ def _exchange(owner, name, watched):
 def _watching_new(owner, plain):
     """Operations that are defined while the mode is on are watched, too."""
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, /, **kwargs):
         begin = super(owner, cls).__init_subclass__ if plain is None else plain.__get__(None, cls)
         begin(**kwargs)
         if owner is ArrayFunction or not issubclass(cls, ArrayFunction):  # those come here twice, at first unfinished
@@ -275,8 +275,8 @@ class _Found(NamedTuple):
     kind: str
     many: int
     size: int
-    shape: tuple
-    first: tuple
+    shape: tuple[int, ...]
+    first: tuple[int, ...]
 
     def __str__(self):
         return f"{self.many} {self.kind} in input {self.which} of shape {self.shape}, first at {self.first}"

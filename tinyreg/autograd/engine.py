@@ -45,9 +45,9 @@ def propagate(who, outputs, gradients, retain_graph, create_graph):
         shown.append(_cotangent(who, tensor, gradient))
         pairs.append((tensor.edge or tensor, shown[-1]))
     ctx: Any = None
-    waiting: dict[int, list] = {}  # number -> [operation, its cotangent so far]
+    waiting: dict[int, list[Any]] = {}  # number -> [operation, its cotangent so far]
     heap: list[int] = []  # the numbers that wait, negated
-    leaves: dict[int, list] = {}
+    leaves: dict[int, list[Any]] = {}
     hand: Any = None  # one operation that waits outside the heap; a chain needs no more
     held: Any = None  # its cotangent
     while True:

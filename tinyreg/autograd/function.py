@@ -26,6 +26,7 @@ from weakref import ref
 import numpy as np
 
 from ..backend import is_array, owner
+from ..types import Array
 from .grad_mode import mode, no_grad
 from .tensor import Tensor, wrap
 
@@ -49,32 +50,32 @@ class Context:
     shape: Any
     saved: Any
     hooks: Any = None
-    non_differentiable: tuple = ()
+    non_differentiable: tuple[Any, ...] = ()
 
-    def save_for_backward(self, *arrays):
+    def save_for_backward(self, *arrays: Any) -> None:
         """Keep these inputs or outputs of forward for backward."""
         self.saved = arrays
 
     @property
-    def saved_tensors(self):
+    def saved_tensors(self) -> tuple[Tensor, ...]:
         """What forward saved, as Tensors (an ArrayFunction reads the arrays themselves: `ctx.saved`)."""
         return tuple(wrap(x) if is_array(x) else x for x in self.saved)
 
-    def mark_non_differentiable(self, *outputs):
+    def mark_non_differentiable(self, *outputs: Any) -> None:
         """Say that no gradient flows through these outputs of forward."""
         self.non_differentiable = outputs
 
-    def name(self):
+    def name(self) -> str:
         """The name that PyTorch prints as grad_fn."""
         return f"{self.function.__name__.removesuffix('Function')}Backward{'0' if issubclass(self.function, ArrayFunction) else ''}"
 
     @property
-    def next_functions(self):
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """What made each input: pairs (Context or leaf Tensor or None, output number), as PyTorch's."""
         edges = self.edges if type(self.edges) is tuple else [self.edges if wanted else None for wanted in self.needs_input_grad]
         return tuple((edge.ctx, edge.which) if type(edge) is Output else (edge, 0) for edge in edges)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{self.name()}>"
 
 
@@ -111,22 +112,22 @@ class Function:
         tensor([2., 6.])
     """
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         name = type(self).__name__
         raise RuntimeError(f"{name}: a Function is not instantiated, got {name}(...); call {name}.apply(...)")
 
-    setup_context = None
+    setup_context: Any = None
 
     @staticmethod
-    def forward(ctx, *inputs):
+    def forward(ctx: Any, *inputs: Any, **options: Any) -> Any:
         raise NotImplementedError("Function: forward must be written as a static method forward(ctx, ...), got none; write one")
 
     @staticmethod
-    def backward(ctx, *grads):
+    def backward(ctx: Any, *grads: Any, **options: Any) -> Any:
         raise NotImplementedError("Function: backward must be written as a static method backward(ctx, ...), got none; write one")
 
     @classmethod
-    def apply(cls, *inputs, **options):
+    def apply(cls, *inputs: Any, **options: Any) -> Any:
         """Run forward on Tensors and record the operation if a gradient will be wanted."""
         ctx = Context()
         ctx.function, ctx.saved = cls, ()
@@ -147,7 +148,7 @@ class Function:
         return outputs if isinstance(result, tuple) else outputs[0]
 
     @classmethod
-    def array_backward(cls, ctx, *grads):
+    def array_backward(cls, ctx: Context, *grads: Array) -> tuple[Array, ...]:
         """backward as the engine calls it: raw arrays in and out."""
         with no_grad():
             returned = cls.backward(ctx, *(wrap(g) for g in grads))
@@ -173,7 +174,7 @@ class ArrayFunction(Function):
     view = False  # the output may share the memory of the first input
     broadcasts = False  # inputs are broadcast, so that the engine sums gradients to the inputs' shapes
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         operation: Any = cls
         operation.array_backward = cls.backward

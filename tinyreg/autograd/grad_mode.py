@@ -4,6 +4,9 @@ import threading
 from contextlib import ContextDecorator
 from functools import wraps
 from inspect import isgeneratorfunction
+from typing import Any, Self
+
+from ..types import Called
 
 
 class _Mode(threading.local):
@@ -13,7 +16,7 @@ class _Mode(threading.local):
 mode = _Mode()
 
 
-def is_grad_enabled():
+def is_grad_enabled() -> bool:
     """Whether operations on tensors that require grad are recorded now.
 
     Example:
@@ -28,21 +31,21 @@ def is_grad_enabled():
 class _Switch(ContextDecorator):
     """A block, or a function, in which recording is on or off; blocks nest, and an exception restores the mode, too."""
 
-    def __init__(self, enabled):
+    def __init__(self, enabled: bool) -> None:
         self.enabled, self.before = enabled, []
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self.before.append(mode.enabled)
         mode.enabled = self.enabled
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         mode.enabled = self.before.pop()
 
     def _recreate_cm(self):
         return _Switch(self.enabled)  # each call of a decorated function, in whatever thread, remembers its own mode
 
-    def __call__(self, function):
+    def __call__(self, function: Called) -> Called:
         if not isgeneratorfunction(function):
             return super().__call__(function)
 
@@ -57,13 +60,13 @@ class _Switch(ContextDecorator):
                     return stop.value
                 sent = yield value
 
-        return generator
+        return generator  # type: ignore[return-value]  # it is called as function is
 
 
 class _Named(_Switch):
     """A switch whose name says the mode: written with parentheses or, as a decorator, without."""
 
-    def __new__(cls, function=None):
+    def __new__(cls, function: Any = None) -> Any:
         return cls()(function) if callable(function) else super().__new__(cls)
 
 
@@ -79,7 +82,7 @@ class no_grad(_Named):
         False
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(False)
 
 
@@ -94,7 +97,7 @@ class enable_grad(_Named):
         True
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(True)
 
 
@@ -112,7 +115,7 @@ class inference_mode(_Named):
         False
     """
 
-    def __init__(self, mode=True):
+    def __init__(self, mode: bool = True) -> None:
         super().__init__(not mode)
 
 
@@ -130,15 +133,15 @@ class set_grad_enabled(_Switch):
         False
     """
 
-    def __init__(self, mode):
+    def __init__(self, mode: bool) -> None:
         super().__init__(bool(mode))
         super().__enter__()  # the plain call switches, as PyTorch's
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         if not self.before:  # entered a second time
             super().__enter__()
         return self
 
-    def __call__(self, function):
+    def __call__(self, function: Called) -> Called:
         self.__exit__()  # a decorator switches during calls only
         return super().__call__(function)

@@ -18,7 +18,9 @@ message says so. Whether there is one is decided by the slopes to the right and 
 """
 
 import inspect
+from collections.abc import Callable, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +44,10 @@ class GradcheckError(RuntimeError):
     ratio: float | None = None
 
 
-def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True, nondet_tol=0.0, seed=0):
+def gradcheck(
+    func: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
+    raise_exception: bool = True, nondet_tol: float = 0.0, seed: int = 0,
+) -> bool:  # fmt: skip
     """Check the gradients of func at the inputs against central differences in float64.
 
     It passes if for each element |analytic - numeric| <= atol + rtol |numeric|, PyTorch's rule, with PyTorch's
@@ -87,7 +92,9 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=T
     return True
 
 
-def relative_errors(func, inputs, *, eps=1e-6, nondet_tol=0.0, seed=0):
+def relative_errors(
+    func: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float = 1e-6, nondet_tol: float = 0.0, seed: int = 0
+) -> list[float]:
     """How far backward is from finite differences: one number for each input that requires grad.
 
     The number is max|numeric - analytic| / max(1, max|analytic|) over the elements of the input; 0.0 if it has none.
@@ -156,7 +163,7 @@ class _Evaluation:
         """The outputs and the gradient of (1) for each checked input, None where none arrived."""
         outputs = self.outputs()
         recorded = [(y, wrap(v)) for y, v in zip(outputs, cotangents) if y.requires_grad]
-        gradients = [None] * len(self.checked)
+        gradients: Sequence[Any] = [None] * len(self.checked)
         if recorded:
             # inputs that are not leaves have a history, which must survive
             ys, vs = zip(*recorded)

@@ -1,6 +1,7 @@
 """backward and grad: where the engine's cotangents end, added to leaves or returned."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..backend import get_array_module
 from .engine import accumulate, propagate
@@ -57,7 +58,7 @@ def grad(
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Tensor | None, ...]:
+) -> tuple[Any, ...]:  # of Tensors; None where allow_unused allows it
     """The gradients of outputs with respect to inputs, returned instead of accumulated.
 
     Args:

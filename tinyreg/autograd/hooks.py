@@ -4,6 +4,7 @@ They hang on the operation that made a tensor (`ctx.hooks`) or, for a leaf, on t
 (number of the output, function), in the order in which they were registered.
 """
 
+from typing import Any
 from weakref import ref
 
 from .tensor import Tensor, wrap
@@ -12,12 +13,12 @@ from .tensor import Tensor, wrap
 class RemovableHandle:
     """Takes a hook away again."""
 
-    def __init__(self, hooks, entry):
+    def __init__(self, hooks: dict[Any, Any], entry: Any) -> None:
         self.hooks = hooks
         self.key = object()  # the hook outlives its handle, so the handle's id would not do
         hooks[self.key] = entry
 
-    def remove(self):
+    def remove(self) -> None:
         """Remove the hook; a second call does nothing."""
         self.hooks.pop(self.key, None)
 

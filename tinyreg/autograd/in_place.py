@@ -14,6 +14,7 @@ from weakref import ref
 from ..backend import KIND_RANK, get_array_module, is_array, is_expanded, owner
 from .function import ArrayFunction, Context, clock
 from .grad_mode import mode
+from .tensor import Tensor
 
 # id(owner of a memory) -> number of its last write. Entries of dead arrays stay and do no harm: whoever inherits the id
 # is saved by operations younger than the stamp. So there are never more entries than arrays were alive at once.
@@ -35,7 +36,7 @@ def written_since(array, number):
     return _written.get(id(owner(array)), 0) > number
 
 
-def stamp(tensor):
+def stamp(tensor: Tensor) -> None:
     """Note that the memory of the tensor has just been written, so that backward does not trust what it saved of it.
 
     Writes through `.data` are not noted: that is what it is for.
@@ -45,7 +46,7 @@ def stamp(tensor):
         _written[id(owner(tensor.array))] = newest[0] = clock()
 
 
-def write(tensor, result, who="write in place"):
+def write(tensor: Tensor, result: Tensor, who: str = "write in place") -> Tensor:
     """Move the values of result into the memory of the tensor, and its record along: the same object, a new grad_fn.
 
     Args:

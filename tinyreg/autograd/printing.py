@@ -67,7 +67,7 @@ def set_printoptions(
     if profile is not None and profile.lower() not in _PROFILES:
         raise ValueError(f"set_printoptions: profile must be one of {', '.join(_PROFILES)}, got {profile!r}; choose one")
     begin = _options if profile is None else replace(_PROFILES[profile.lower()], linewidth=_options.linewidth)
-    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    given: dict[str, Any] = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
     _options = replace(begin, sci_mode=sci_mode, **{name: value for name, value in given.items() if value is not None})
 
 

@@ -1,9 +1,10 @@
 """Variable: what had to be wrapped around a tensor before it could require grad, in PyTorch before 0.4."""
 
+
 from .tensor import Tensor, wrap
 
 
-def Variable(data, requires_grad=False):
+def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:
     """A leaf on the memory of a Tensor: older scripts write it where newer ones write requires_grad_().
 
     Args:

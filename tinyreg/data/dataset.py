@@ -4,17 +4,29 @@ A dataset may also have `batch(indices)`, which gives many examples at once; a D
 that instead of gathering examples one by one. A subclass that writes its own `__getitem__` is asked for that one.
 """
 
+from __future__ import annotations
+
 import bisect
 import itertools
-from collections.abc import Callable, Iterator
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Generic, NoReturn, Protocol, TypeVar
 
 import numpy as np
 
 from ..autograd import Tensor
 from ..backend import to_numpy
+from ..types import HostArray
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)  # an example
+
+
+class Examples(Protocol[T_co]):
+    """What a DataLoader reads: a Dataset, a list, whatever has a length and gives an example for an index."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: Any, /) -> T_co: ...
 
 
 class Dataset(Generic[T_co]):
@@ -31,11 +43,12 @@ class Dataset(Generic[T_co]):
         [tensor([0, 1, 2]), tensor([0, 1, 4])]
     """
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: Any) -> T_co:
         raise NotImplementedError(f"{type(self).__name__}: __getitem__ must be written, got none; define __getitem__(self, index)")
 
-    def __add__(self, other):
-        return ConcatDataset([self, other])
+    def __add__(self, other: Examples[Any]) -> ConcatDataset[Any]:
+        both: list[Any] = [self, other]
+        return ConcatDataset(both)
 
 
 class IterableDataset(Dataset[T_co]):
@@ -55,7 +68,7 @@ class IterableDataset(Dataset[T_co]):
     def __iter__(self) -> Iterator[T_co]:
         raise NotImplementedError(f"{type(self).__name__}: __iter__ must be written, got none; give the examples in their order")
 
-    def __add__(self, other):
+    def __add__(self, other: Any) -> NoReturn:
         raise TypeError(
             f"IterableDataset: only datasets with an index can be joined, got + {type(other).__name__}; "
             "write an __iter__ that reads both (itertools.chain)"
@@ -107,7 +120,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         (5, tensor(3))
     """
 
-    def __init__(self, *tensors):
+    def __init__(self, *tensors: Tensor) -> None:
         if not tensors:
             raise ValueError("TensorDataset: there must be a tensor, got none; pass inputs and targets")
         for tensor in tensors:
@@ -118,10 +131,10 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
             raise AssertionError(f"TensorDataset: tensors must have one length, got {lengths}; their first dimensions count the examples")
         self.tensors = tensors
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
         return tuple(tensor[index] for tensor in self.tensors)
 
-    def batch(self, indices):
+    def batch(self, indices: Any) -> tuple[Tensor, ...]:
         """The examples of an array of indices.
 
         Args:
@@ -134,7 +147,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         """
         return tuple(tensor[indices] for tensor in self.tensors)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.tensors[0].size(0)
 
 
@@ -154,17 +167,18 @@ class Subset(Dataset[T_co]):
         (tensor(0),)
     """
 
-    def __init__(self, dataset, indices):
-        self.dataset, self.indices = dataset, indices
+    def __init__(self, dataset: Examples[T_co], indices: Sequence[Any] | HostArray | Tensor) -> None:
+        self.dataset: Any = dataset
+        self.indices: Any = indices
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: Any) -> Any:
         if isinstance(index, (list, slice)):
             return self.dataset[_select(self.indices, index)]
         place = self.indices[index]
         return self.dataset[int(place) if isinstance(place, (Tensor, np.integer)) else place]
 
     @property
-    def batch(self):
+    def batch(self) -> Callable[[Any], Any]:
         """The examples of an array of indices, where the dataset itself has a batch."""
         whole = batch_of(self.dataset)
         if whole is None:
@@ -172,13 +186,13 @@ class Subset(Dataset[T_co]):
         return lambda indices: whole(np.asarray(_select(self.indices, indices), dtype=np.int64))
 
     @property
-    def __getitems__(self):
+    def __getitems__(self) -> Callable[[Any], Any]:
         """The list of the examples of a list of indices, where the dataset itself has such a method."""
         if not hasattr(self.dataset, "__getitems__"):
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '__getitems__' over a dataset without one")
         return lambda indices: self.dataset.__getitems__(_select(self.indices, indices))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.indices)
 
 
@@ -216,13 +230,13 @@ class ConcatDataset(Dataset[T_co]):
         (5, 10)
     """
 
-    def __init__(self, datasets):
+    def __init__(self, datasets: Iterable[Examples[T_co]]) -> None:
         self.datasets = list(datasets)
         if not self.datasets:
             raise AssertionError("ConcatDataset: there must be a dataset, got none; pass a list of datasets")
         self.cumulative_sizes = list(itertools.accumulate(map(len, self.datasets)))
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> Any:
         length = len(self)
         if not -length <= index < length:
             raise (ValueError if index < 0 else IndexError)(
@@ -232,5 +246,5 @@ class ConcatDataset(Dataset[T_co]):
         which = bisect.bisect_right(self.cumulative_sizes, index)
         return self.datasets[which][index - (self.cumulative_sizes[which - 1] if which else 0)]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.cumulative_sizes[-1]

@@ -1,5 +1,6 @@
 """corrupt_labels: make a share of the labels wrong, to see what a network learns by heart."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,11 @@ from ..autograd import Tensor
 from ..autograd.tensor import wrap
 from ..backend import asarray, is_array, to_numpy
 from ..random import Generator, default_generator
+from ..types import HostArray
 
 
 def corrupt_labels(
-    labels: Any,
+    labels: Sequence[int] | HostArray | Tensor,
     share: float,
     num_classes: int | None = None,
     generator: Generator | None = None,

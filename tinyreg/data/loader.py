@@ -28,7 +28,7 @@ import numpy as np
 
 from ..random import Generator, default_generator, keyed, use
 from .collate import default_collate, default_convert
-from .dataset import IterableDataset, batch_of
+from .dataset import Examples, IterableDataset, batch_of
 from .order import Pass, indices
 from .samplers import BatchSampler, RandomSampler, SequentialSampler
 from .workers import ahead
@@ -79,7 +79,7 @@ class DataLoader:
 
     def __init__(
         self,
-        dataset: Any,
+        dataset: Examples[Any] | IterableDataset[Any],
         batch_size: int | None = 1,
         shuffle: bool | None = None,
         sampler: Iterable[Any] | None = None,
@@ -99,20 +99,23 @@ class DataLoader:
         in_order: bool = True,
         batch_transform: Callable[[Any], Any] | None = None,
     ) -> None:
+        self.dataset: Any = dataset
         self._iterable = isinstance(dataset, IterableDataset)
         _check_numbers(batch_size, num_workers, prefetch_factor, timeout)
         _check_order(self._iterable, dataset, batch_size, shuffle, sampler, batch_sampler, drop_last)
-        self._given = sampler if batch_sampler is None else batch_sampler  # None: the order is this loader's own
+        self._given: Any = sampler if batch_sampler is None else batch_sampler  # None: the order is this loader's own
         self._lists = batch_sampler is not None
         self._singly = batch_size is None
         self._plain = collate_fn is None and not self._singly
         if sampler is None and not self._iterable:
-            sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+            counted: Any = dataset
+            sampler = RandomSampler(counted, generator=generator) if shuffle else SequentialSampler(counted)
         if self._lists:
             batch_size = None
         elif batch_size is not None and sampler is not None:
             batch_sampler = BatchSampler(sampler, batch_size, bool(drop_last))
-        self.dataset, self.batch_size, self.shuffle, self.sampler = dataset, batch_size, bool(shuffle), sampler
+        self.sampler: Any = sampler
+        self.batch_size, self.shuffle = batch_size, bool(shuffle)
         self.batch_sampler, self.drop_last, self.generator = batch_sampler, bool(drop_last), generator
         self.collate_fn = collate_fn or (default_convert if self._singly else default_collate)
         self.num_workers, self.timeout, self.worker_init_fn = num_workers, timeout, worker_init_fn
@@ -126,7 +129,7 @@ class DataLoader:
     def __len__(self) -> int:
         if self._lists:
             return len(self.batch_sampler)  # type: ignore[arg-type]
-        count, size = len(self.dataset if self.sampler is None else self.sampler), self.batch_size or 1  # type: ignore[arg-type]
+        count, size = len(self.dataset if self.sampler is None else self.sampler), self.batch_size or 1
         return count // size if self.drop_last else -(-count // size)
 
     def __iter__(self) -> Iterator[Any]:

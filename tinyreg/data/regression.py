@@ -18,6 +18,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..autograd.tensor import wrap
 from ..backend import asarray
+from ..types import DType
 from .dataset import TensorDataset
 
 
@@ -61,7 +62,7 @@ class RegressionTable(TensorDataset):
         fitted: np.ndarray,
         chosen: np.ndarray,
         scaling: str | None = None,
-        dtype: Any = "float64",
+        dtype: DType = "float64",
     ) -> None:
         if scaling not in (None, "norm", "variance"):
             raise ValueError(
@@ -126,7 +127,7 @@ class Diabetes(RegressionTable):
     feature_names = "age sex bmi bp s1 s2 s3 s4 s5 s6".split()
     target_name = "y"
 
-    def __init__(self, root: Any = None, scaling: str | None = None, dtype: Any = "float64") -> None:
+    def __init__(self, root: Any = None, scaling: str | None = None, dtype: DType = "float64") -> None:
         columns = _columns("diabetes.csv")
         everyone = np.ones(len(columns["y"]), dtype=bool)
         inputs = np.stack([columns[name] for name in self.feature_names], axis=1)
@@ -166,12 +167,7 @@ class Prostate(RegressionTable):
     target_name = "lpsa"
 
     def __init__(
-        self,
-        root: Any = None,
-        train: bool | None = True,
-        corrected: bool = True,
-        scaling: str | None = None,
-        dtype: Any = "float64",
+        self, root: Any = None, train: bool | None = True, corrected: bool = True, scaling: str | None = None, dtype: DType = "float64"
     ) -> None:
         columns = _columns("prostate.csv")
         if not corrected:

@@ -10,7 +10,8 @@ import numpy as np
 from ..autograd import Tensor
 from ..backend import to_numpy
 from ..random import Generator, default_generator
-from .dataset import Subset
+from ..types import HostArray
+from .dataset import Examples, Subset, T
 
 
 def _sizes(who, lengths, count):
@@ -33,7 +34,7 @@ def _sizes(who, lengths, count):
     return sizes
 
 
-def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | None = None) -> list[Subset]:
+def random_split(dataset: Examples[T], lengths: Sequence[float], generator: Generator | None = None) -> list[Subset[T]]:
     """Cut a dataset at random into parts that do not overlap.
 
     Args:
@@ -91,7 +92,10 @@ def classes_of(who: str, dataset: Any, targets: Any) -> np.ndarray:
     return classes
 
 
-def stratified_split(dataset: Any, lengths: Sequence[float], targets: Any = None, generator: Generator | None = None) -> list[Subset]:
+def stratified_split(
+    dataset: Examples[T], lengths: Sequence[float], targets: Sequence[Any] | HostArray | Tensor | None = None,
+    generator: Generator | None = None,
+) -> list[Subset[T]]:  # fmt: skip
     """Cut a dataset at random into parts in which each class has its share, to within two examples.
 
     Args:
@@ -128,8 +132,9 @@ def stratified_split(dataset: Any, lengths: Sequence[float], targets: Any = None
 
 
 def train_validation_test_split(
-    dataset: Any, sizes: Sequence[float] = (0.8, 0.1, 0.1), stratify: Any = None, generator: Generator | None = None
-) -> list[Subset]:
+    dataset: Examples[T], sizes: Sequence[float] = (0.8, 0.1, 0.1), stratify: Sequence[Any] | HostArray | Tensor | bool | None = None,
+    generator: Generator | None = None,
+) -> list[Subset[T]]:  # fmt: skip
     """Cut a dataset at random into a part to train on, one to choose by, and one to be looked at once, in the end.
 
     Args:

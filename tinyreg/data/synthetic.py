@@ -9,6 +9,7 @@ from ..autograd import Tensor
 from ..autograd.tensor import wrap
 from ..backend import asarray, get_default_dtype, xp
 from ..random import Generator, default_generator
+from ..types import DType
 
 
 def _check(who, name, value, least, way):
@@ -28,7 +29,7 @@ def _finish(points, labels, noise, generator, dtype):
     return wrap(points.astype(dtype or get_default_dtype())), wrap(labels[order])
 
 
-def two_moons(n: int, noise: float = 0.1, generator: Generator | None = None, dtype: np.dtype | str | None = None) -> tuple[Tensor, Tensor]:
+def two_moons(n: int, noise: float = 0.1, generator: Generator | None = None, dtype: DType = None) -> tuple[Tensor, Tensor]:
     """Two half circles that reach into each other, n points in all.
 
         class 0, floor(n / 2) points:   (cos t, sin t)
@@ -64,12 +65,7 @@ def two_moons(n: int, noise: float = 0.1, generator: Generator | None = None, dt
 
 
 def spirals(
-    n: int,
-    noise: float = 0.02,
-    classes: int = 2,
-    turns: float = 1.0,
-    generator: Generator | None = None,
-    dtype: np.dtype | str | None = None,
+    n: int, noise: float = 0.02, classes: int = 2, turns: float = 1.0, generator: Generator | None = None, dtype: DType = None
 ) -> tuple[Tensor, Tensor]:
     """Spiral arms around the origin, one a class, n points in all.
 
@@ -116,7 +112,7 @@ def linear_regression(
     weight: Tensor | np.ndarray | Sequence[float] | None = None,
     correlation: float = 0.0,
     generator: Generator | None = None,
-    dtype: np.dtype | str | None = None,
+    dtype: DType = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Targets that are a linear function of Gaussian inputs, and noise.
 

@@ -22,9 +22,10 @@ from pathlib import Path
 from ..backend import current, use_backend
 from ..serialization import write_atomically
 from . import pool, trial
+from .bad_option import BadOption
 from .journal import Journal, choose_folder, key_of, not_written
 from .methods import ADAM_LEARNING_RATE, METHODS
-from .settings import BATCH, BadOption
+from .settings import BATCH
 from .summary import choose, summarise
 from .versions import blas, machine, versions
 

@@ -10,7 +10,7 @@ import numpy as np
 import tinyreg
 
 from ..autograd.gradcheck import GradcheckError, gradcheck, relative_errors
-from .settings import BadOption
+from .bad_option import BadOption
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Check:
     door: str
     error: float
     cases: int
-    failures: tuple
+    failures: tuple[str, ...]
 
 
 def select(names, cases):

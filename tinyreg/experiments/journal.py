@@ -13,7 +13,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from ..serialization import advice, remove_left_over, write_atomically
-from .settings import BadOption, Settings
+from .bad_option import BadOption
+from .settings import Settings
 
 NAME = "runs.jsonl"
 

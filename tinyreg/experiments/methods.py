@@ -21,6 +21,7 @@ reported. A new regularizer joins the comparison by one more row.
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 from .. import nn, optim, regularization
 
@@ -42,14 +43,14 @@ class Method:
     name: str
     title: str
     change: str
-    candidates: tuple = ({},)
-    norm: Callable = lambda shape, **strength: None
-    noise: Callable = lambda shape, **strength: None
-    penalty: Callable | None = None
-    smoothing: Callable = lambda **strength: 0.0
-    optimizer: Callable = lambda params, lr, **strength: optim.SGD(params, lr=lr)
-    proximal: Callable | None = None
-    stopping: Callable = lambda **strength: None
+    candidates: tuple[dict[str, Any], ...] = ({},)
+    norm: Callable[..., Any] = lambda shape, **strength: None
+    noise: Callable[..., Any] = lambda shape, **strength: None
+    penalty: Callable[..., Any] | None = None
+    smoothing: Callable[..., Any] = lambda **strength: 0.0
+    optimizer: Callable[..., Any] = lambda params, lr, **strength: optim.SGD(params, lr=lr)
+    proximal: Callable[..., Any] | None = None
+    stopping: Callable[..., Any] = lambda **strength: None
     by_default: bool = True
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from multiprocessing import active_children, get_context, parent_process
 
 from ..backend import current, use_backend
-from .settings import BadOption
+from .bad_option import BadOption
 
 
 def cores():

@@ -32,7 +32,7 @@ class Settings:
         BadOption: a value outside its range, or an unknown name; the sentence names both.
     """
 
-    methods: tuple = tuple(name for name, method in METHODS.items() if method.by_default)
+    methods: tuple[str, ...] = tuple(name for name, method in METHODS.items() if method.by_default)
     data: str = "digits"
     train_size: Any = None
     label_noise: float = 0.2
@@ -42,7 +42,7 @@ class Settings:
     backend: str = "numpy"
     root: str | None = None
     validation_size: Any = None
-    selection_seeds: tuple = (1000, 1001, 1002)
+    selection_seeds: tuple[int, ...] = (1000, 1001, 1002)
 
     def __post_init__(self):
         object.__setattr__(self, "methods", _methods(self.methods))

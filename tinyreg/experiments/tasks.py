@@ -46,9 +46,9 @@ class Task:
     title: str
     images: str
     source: str
-    shape: tuple
+    shape: tuple[int, ...]
     dataset: Any
-    rates: dict
+    rates: dict[str, float]
     train_size: int = 1000
     validation_size: int = 1000
     epochs: int = 40

@@ -5,7 +5,7 @@ import sys
 from contextlib import contextmanager, nullcontext
 
 from ..training.progress import BAR, shortened
-from .settings import BadOption
+from .bad_option import BadOption
 from .summary import say_strength
 from .table import HEADINGS, LEFT, VERDICT, cells, notes
 

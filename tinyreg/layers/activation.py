@@ -1,6 +1,5 @@
 """Activations as modules; functions and derivatives stand in ops/activation.py, ops/rectifier.py and ops/softmax.py."""
 
-from typing import Any
 
 from ..autograd import Tensor
 from ..init import constant_
@@ -11,6 +10,7 @@ from ..ops.number import check_number
 from ..ops.rectifier import celu, elu, hardtanh, leaky_relu, prelu, relu, relu6, selu
 from ..ops.softmax import log_softmax, softmax, softmin
 from ..parameter import Parameter
+from ..types import Device, DType
 
 
 class ReLU(Module):
@@ -28,14 +28,14 @@ class ReLU(Module):
         tensor([0., 2.])
     """
 
-    def __init__(self, inplace=False):
+    def __init__(self, inplace: bool = False) -> None:
         super().__init__()
         self.inplace = inplace
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return relu(input, self.inplace)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return "inplace=True" if self.inplace else ""
 
 
@@ -114,16 +114,16 @@ class LeakyReLU(Module):
         tensor([-0.5000,  2.0000])
     """
 
-    def __init__(self, negative_slope=0.01, inplace=False):
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         super().__init__()
         check_number("LeakyReLU", negative_slope=negative_slope)
         self.negative_slope = negative_slope
         self.inplace = inplace
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return leaky_relu(input, self.negative_slope, self.inplace)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"negative_slope={self.negative_slope}" + (", inplace=True" if self.inplace else "")
 
 
@@ -149,7 +149,7 @@ class PReLU(Module):
         tensor([[-0.5000,  3.0000]], grad_fn=<PreluBackward0>)
     """
 
-    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Device = None, dtype: DType = None) -> None:
         super().__init__()
         check_number("PReLU", init=init)
         self.num_parameters, self.init = num_parameters, init
@@ -182,16 +182,16 @@ class ELU(Module):
         tensor([-2.,  2.])
     """
 
-    def __init__(self, alpha=1.0, inplace=False):
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__()
         check_number("ELU", alpha=alpha)
         self.alpha = alpha
         self.inplace = inplace
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return elu(input, self.alpha, self.inplace)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
 
 
@@ -297,14 +297,14 @@ class SiLU(Module):
         tensor([   0., 1000.])
     """
 
-    def __init__(self, inplace=False):
+    def __init__(self, inplace: bool = False) -> None:
         super().__init__()
         self.inplace = inplace
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return silu(input, self.inplace)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return "inplace=True" if self.inplace else ""
 
 
@@ -346,7 +346,7 @@ class Sigmoid(Module):
         tensor(0.5000)
     """
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return sigmoid(input)
 
 
@@ -378,7 +378,7 @@ class Tanh(Module):
         tensor([0., 1.])
     """
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return tanh(input)
 
 
@@ -414,7 +414,7 @@ class Softplus(Module):
         tensor([   0., 1000.])
     """
 
-    def __init__(self, beta=1.0, threshold=20.0):
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
         check_number("Softplus", beta=beta, threshold=threshold)
         if beta == 0:
@@ -422,10 +422,10 @@ class Softplus(Module):
         self.beta = beta
         self.threshold = threshold
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return softplus(input, self.beta, self.threshold)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"beta={self.beta}, threshold={self.threshold}"
 
 
@@ -444,14 +444,14 @@ class Softmax(Module):
         tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
     """
 
-    def __init__(self, dim=None):
+    def __init__(self, dim: int | None = None) -> None:
         super().__init__()
         self.dim = dim
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return softmax(input, self.dim)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"dim={self.dim}"
 
 
@@ -470,14 +470,14 @@ class LogSoftmax(Module):
         tensor([-1000.,     0.])
     """
 
-    def __init__(self, dim=None):
+    def __init__(self, dim: int | None = None) -> None:
         super().__init__()
         self.dim = dim
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return log_softmax(input, self.dim)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"dim={self.dim}"
 
 

@@ -1,6 +1,10 @@
 """Modules that hold modules: Sequential, ModuleList, ModuleDict; and ParameterList."""
 
+from __future__ import annotations
+
 import operator
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from typing import Any, Self
 
 from ..autograd import Tensor
 from ..module import Module
@@ -13,7 +17,7 @@ class _Listed(Module):
 
     _table = "_modules"
 
-    def __init__(self, entries=None):
+    def __init__(self, entries: Iterable[Any] | None = None) -> None:
         super().__init__()
         self.extend(entries or ())
 
@@ -36,15 +40,15 @@ class _Listed(Module):
             raise IndexError(f"{type(self).__name__}: index must lie in [{-len(self)}, {len(self)}), got {place}; count from 0")
         return self._names()[place]
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return type(self)(list(self._entries().values())[index])
         return self._entries()[self._place(index)]
 
-    def __setitem__(self, index, child):
+    def __setitem__(self, index: int, child: Module) -> None:
         setattr(self, self._place(index), self._checked(child))
 
-    def __delitem__(self, index):
+    def __delitem__(self, index: int | slice) -> None:
         gone = self._chosen(index)
         self._refill([child for name, child in self._entries().items() if name not in gone])
 
@@ -55,18 +59,18 @@ class _Listed(Module):
     def _names(self):
         return list(self._entries())
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._entries())
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return iter(self._entries().values())
 
-    def append(self, module):
+    def append(self, module: Module) -> Self:
         """Put one more at the end; returns the container."""
         setattr(self, str(len(self)), self._checked(module))
         return self
 
-    def extend(self, modules):
+    def extend(self, modules: Iterable[Module]) -> Self:
         """Put several at the end; returns the container."""
         if not hasattr(modules, "__iter__"):
             raise TypeError(f"{type(self).__name__}: entries must come in an iterable, got {type(modules).__name__}; put it into a list")
@@ -74,17 +78,17 @@ class _Listed(Module):
             self.append(module)
         return self
 
-    def insert(self, index, module):
+    def insert(self, index: int, module: Module) -> Self:
         """Put one before the index; those behind it move up a number; returns the container."""
         children = list(self)
         children.insert(index, self._checked(module))
         self._refill(children)
         return self
 
-    def __iadd__(self, modules):
+    def __iadd__(self, modules: Iterable[Module]) -> Self:
         return self.extend(modules)
 
-    def pop(self, index=-1):
+    def pop(self, index: int = -1) -> Any:
         """Take one out and return it.
 
         Args:
@@ -120,30 +124,30 @@ class Sequential(_Listed):
         (Size([5, 2]), 3, 2)
     """
 
-    def __init__(self, *args):
+    def __init__(self, *args: Module | Mapping[str, Module]) -> None:
         super().__init__()
         if len(args) == 1 and isinstance(args[0], dict):
             for name, module in args[0].items():
                 self.add_module(name, self._checked(module))
         else:
-            self.extend(args)
+            self.extend(args)  # type: ignore[arg-type]  # what is no Module is refused there
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return type(self)(dict(list(self._modules.items())[index]))
         return super().__getitem__(index)
 
-    def __delitem__(self, index):
+    def __delitem__(self, index: int | slice) -> None:
         if all(name.isdigit() for name in self._modules):
             super().__delitem__(index)
         else:  # names that were given stay
             for name in self._chosen(index):
                 delattr(self, name)
 
-    def __add__(self, other):
+    def __add__(self, other: Sequential) -> Self:
         return type(self)(*self, *self._sequence(other))
 
-    def __iadd__(self, other):
+    def __iadd__(self, other: Sequential) -> Self:  # type: ignore[override]  # as PyTorch
         return self.extend(self._sequence(other))
 
     def _sequence(self, other):
@@ -151,7 +155,7 @@ class Sequential(_Listed):
             raise ValueError(f"{type(self).__name__}: + must join two Sequentials, got {type(other).__name__}; use extend")
         return other
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         for module in self._modules.values():
             input = module(input)
         return input
@@ -170,13 +174,13 @@ class ModuleList(_Listed):
         (4, 8)
     """
 
-    def __init__(self, modules=None):
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__(modules)
 
-    def __add__(self, other):
+    def __add__(self, other: Iterable[Module]) -> Self:
         return type(self)([*self, *other])
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return module_repr(self, grouped([repr(module) for module in self]))
 
 
@@ -193,45 +197,45 @@ class ModuleDict(Module):
         (['relu', 'tanh'], True)
     """
 
-    def __init__(self, modules=None):
+    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
         super().__init__()
         self.update(modules or {})
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: str) -> Any:
         if key not in self._modules:
             raise KeyError(f"ModuleDict: key must be one of {list(self._modules)}, got {key!r}; put a module under it first")
         return self._modules[key]
 
-    def __setitem__(self, key, module):
+    def __setitem__(self, key: str, module: Module) -> None:
         if not isinstance(module, Module):
             raise TypeError(f"ModuleDict: entries must be Modules, got {type(module).__name__} for {key!r}; subclass nn.Module")
         self.add_module(key, module)
 
-    def __delitem__(self, key):
+    def __delitem__(self, key: str) -> None:
         del self._modules[key]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._modules)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._modules)
 
-    def __contains__(self, key):
+    def __contains__(self, key: str) -> bool:
         return key in self._modules
 
-    def keys(self):
+    def keys(self) -> KeysView[str]:
         """The names."""
         return self._modules.keys()
 
-    def values(self):
+    def values(self) -> ValuesView[Any]:
         """The modules."""
         return self._modules.values()
 
-    def items(self):
+    def items(self) -> ItemsView[str, Any]:
         """Pairs of a name and a module."""
         return self._modules.items()
 
-    def update(self, modules):
+    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
         """Put every pair of a name and a module in; a name that is there gets the new module.
 
         Args:
@@ -249,11 +253,11 @@ class ModuleDict(Module):
         for key, module in modules.items() if hasattr(modules, "items") else modules:
             self[key] = module
 
-    def clear(self):
+    def clear(self) -> None:
         """Take every module out."""
         self._modules.clear()
 
-    def pop(self, key):
+    def pop(self, key: str) -> Any:
         """Take a module out and return it.
 
         Args:
@@ -288,7 +292,7 @@ class ParameterList(_Listed):
 
     _table = "_parameters"
 
-    def __init__(self, values=None):
+    def __init__(self, values: Iterable[Tensor] | None = None) -> None:
         super().__init__(values)
 
     def _checked(self, value):
@@ -296,7 +300,7 @@ class ParameterList(_Listed):
             raise TypeError(f"ParameterList: entries must be Tensors, got {type(value).__name__}; wrap it with tinyreg.tensor")
         return value if isinstance(value, Parameter) else Parameter(value)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return "\n".join(
             f"  ({place}): Parameter containing: [tinyreg.{value.dtype} of size {'x'.join(map(str, value.shape))}]"
             for place, value in enumerate(self)

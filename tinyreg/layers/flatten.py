@@ -1,5 +1,7 @@
 """Flatten, Unflatten and Identity: layers without parameters that only pass values on."""
 
+from typing import Any
+
 from ..autograd import Tensor
 from ..module import Module
 from ..ops.dimension import integers
@@ -18,14 +20,14 @@ class Flatten(Module):
         Size([5, 192])
     """
 
-    def __init__(self, start_dim=1, end_dim=-1):
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return flatten(input, self.start_dim, self.end_dim)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 
@@ -74,8 +76,8 @@ class Identity(Module):
         tensor([1., 1.])
     """
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return input

@@ -32,6 +32,7 @@ from ..ops.arithmetic import add
 from ..ops.creation import empty
 from ..ops.number import check_number
 from ..parameter import Parameter
+from ..types import Device, DType
 
 
 class LinearFunction(ArrayFunction):
@@ -70,7 +71,7 @@ def _rows(x):
     return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
-def linear(input, weight, bias=None):
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input @ weight.T + bias, in one operation.
 
     Args:
@@ -105,7 +106,7 @@ def linear(input, weight, bias=None):
             f"{w.shape}; flatten the input, or build the layer for its number of features"
         )
     own = bias is None or bias.array.shape == w.shape[:-1]
-    if not own:
+    if bias is not None and not own:
         output = (*x.shape[:-1], *w.shape[:-1])
         sizes = zip(reversed(bias.array.shape), reversed(output))
         if w.ndim == 1 or bias.array.ndim > len(output) or any(b not in (1, n) for b, n in sizes):
@@ -119,7 +120,9 @@ def linear(input, weight, bias=None):
                 f"linear: input and {name} must have one dtype, got {x.dtype} and {tensor.array.dtype}; "
                 "convert the input, x.to(weight.dtype), or the model, model.double()"
             )
-    return LinearFunction.apply(input, weight, bias) if own else add(LinearFunction.apply(input, weight, None), bias)
+    if own or bias is None:
+        return LinearFunction.apply(input, weight, bias)
+    return add(LinearFunction.apply(input, weight, None), bias)
 
 
 class Linear(Module):
@@ -143,7 +146,7 @@ class Linear(Module):
 
     penalized = ("weight",)
 
-    def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Device = None, dtype: DType = None) -> None:
         super().__init__()
         check_number("Linear", in_features=in_features, out_features=out_features)
         for name, value, least in (("in_features", in_features, 1), ("out_features", out_features, 0)):
@@ -154,15 +157,15 @@ class Linear(Module):
         self.register_parameter("bias", Parameter(empty(out_features, device=device, dtype=dtype)) if bias else None)
         self.reset_parameters()
 
-    def reset_parameters(self):
+    def reset_parameters(self) -> None:
         """Draw weight and bias anew, uniformly within 1/sqrt(in_features)."""
         init.kaiming_uniform_(self.weight, a=math.sqrt(5))
         if self.bias is not None:
             bound = 1 / math.sqrt(self.in_features)
             init.uniform_(self.bias, -bound, bound)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return linear(input, self.weight, self.bias)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"

@@ -199,6 +199,6 @@ class Upsample(Module):
     def forward(self, input: Tensor) -> Tensor:
         return interpolate(input, self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         which = f"size={self.size}" if self.scale_factor is None else f"scale_factor={self.scale_factor}"
         return f"{which}, mode={self.mode!r}"

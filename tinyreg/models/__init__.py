@@ -2,3 +2,5 @@
 
 from .lenet import LeNet
 from .mlp import MLP
+
+__all__ = ["LeNet", "MLP"]

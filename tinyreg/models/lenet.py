@@ -1,5 +1,8 @@
 """LeNet: two convolutions with pooling, then fully connected layers."""
 
+from collections.abc import Callable, Sequence
+
+from ..autograd import Tensor
 from ..layers.activation import ReLU
 from ..layers.container import Sequential
 from ..layers.conv import Conv2d
@@ -62,14 +65,17 @@ class LeNet(Module):
         61706
     """
 
-    def __init__(self, in_shape=(1, 28, 28), num_classes=10, activation=ReLU, dropout=0.0, normalization=None):
+    def __init__(
+        self, in_shape: Sequence[int] = (1, 28, 28), num_classes: int = 10, activation: Callable[[], Module] = ReLU, dropout: float = 0.0,
+        normalization: str | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
         channels, *size = in_shape
         if len(size) != 2 or min(size) < 4:
             raise ValueError(
                 f"LeNet: in_shape must be (channels, height, width) with at least 4 x 4 pixels, got {tuple(in_shape)}; resize the images"
             )
-        hidden: tuple
+        hidden: tuple[int, ...]
         if min(size) < SMALL:
             kernel, paddings, filters, hidden = 3, (1, 1), (16, 32), (64,)
         else:
@@ -85,5 +91,5 @@ class LeNet(Module):
         width = channels * size[0] * size[1]
         self.classifier = Sequential(*dense_layers("LeNet", width, hidden, num_classes, activation, dropout, normalization))
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return self.classifier(self.features(input))

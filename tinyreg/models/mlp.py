@@ -1,5 +1,8 @@
 """MLP: fully connected layers with an activation between them, and regularizers where they are asked for."""
 
+from collections.abc import Callable, Sequence
+
+from ..autograd import Tensor
 from ..layers.activation import ReLU
 from ..layers.container import Sequential
 from ..layers.flatten import Flatten
@@ -43,11 +46,14 @@ class MLP(Module):
         26122
     """
 
-    def __init__(self, in_features, hidden, out_features, activation=ReLU, dropout=0.0, normalization=None):
+    def __init__(
+        self, in_features: int, hidden: Sequence[int], out_features: int, activation: Callable[[], Module] = ReLU, dropout: float = 0.0,
+        normalization: str | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.layers = Sequential(*dense_layers("MLP", in_features, hidden, out_features, activation, dropout, normalization))
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return self.layers(input)
 
 

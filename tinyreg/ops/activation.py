@@ -285,7 +285,7 @@ class Softplus(ArrayFunction):
         return (slope,)
 
 
-def sigmoid(input):
+def sigmoid(input: Tensor) -> Tensor:
     """1 / (1 + e^-input), elementwise; integers give floating point.
 
     Example:
@@ -313,7 +313,7 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
     return Logit.apply(floating("logit", input), eps=eps)
 
 
-def tanh(input):
+def tanh(input: Tensor) -> Tensor:
     """The hyperbolic tangent, elementwise; integers give floating point.
 
     Example:
@@ -324,7 +324,7 @@ def tanh(input):
     return Tanh.apply(floating("tanh", input))
 
 
-def silu(input, inplace=False):
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """input * sigmoid(input), elementwise; also known as swish (Ramachandran et al. 2017).
 
     Args:
@@ -427,7 +427,7 @@ def softsign(input: Tensor) -> Tensor:
     return Softsign.apply(floating("softsign", input))
 
 
-def softplus(input, beta=1, threshold=20):
+def softplus(input: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
     """ln(1 + e^(beta * input)) / beta, elementwise: a relu without a kink.
 
     Args:

@@ -4,9 +4,12 @@ With z = f(a, b) elementwise, the chain rule is dL/da = dL/dz * dz/da for each e
 elements collect the sum, which the engine does for all of them (`broadcasts = True`).
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from ..autograd import ArrayFunction, Tensor
-from ..backend import get_array_module, is_array
-from .broadcasting import as_operand, cast, get_default_dtype, operands, refuse_shapes, result_type
+from ..backend import get_array_module, get_default_dtype, is_array
+from .broadcasting import as_operand, cast, operands, refuse_shapes, result_type
 from .floating import check_tensor
 from .number import check_number
 
@@ -146,10 +149,10 @@ class Neg(ArrayFunction):
         return (-grad_z,)
 
 
-def binary(who, function, summary):
+def binary(who: str, function: type[ArrayFunction], summary: str) -> Callable[[Any, Any], Tensor]:
     """The door of a Function of two operands: dtypes are promoted as in PyTorch, shapes that do not fit are named."""
 
-    def door(input, other):
+    def door(input: Tensor | float, other: Tensor | float) -> Tensor:
         # operands that agree already meet at once: two tensors of one dtype, or a float tensor and a Python number
         if isinstance(input, Tensor):
             if isinstance(other, Tensor):
@@ -231,7 +234,7 @@ def _scaled(who, input, other, alpha):
     return (cast(other, dtype) if isinstance(other, Tensor) else other) * alpha
 
 
-def add(input, other, *, alpha=1):
+def add(input: Tensor | float, other: Tensor | float, *, alpha: float = 1) -> Tensor:
     """input + alpha * other, elementwise with broadcasting.
 
     Args:
@@ -249,7 +252,7 @@ def add(input, other, *, alpha=1):
     return plus(input, other if type(alpha) is int and alpha == 1 else _scaled("add", input, other, alpha))
 
 
-def sub(input, other, *, alpha=1):
+def sub(input: Tensor | float, other: Tensor | float, *, alpha: float = 1) -> Tensor:
     """input - alpha * other, elementwise with broadcasting.
 
     Args:
@@ -273,7 +276,7 @@ def sub(input, other, *, alpha=1):
     return minus(input, other if type(alpha) is int and alpha == 1 else _scaled("sub", input, other, alpha))
 
 
-def rsub(input, other, *, alpha=1):
+def rsub(input: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
     """other - alpha * input: what Python calls for `number - tensor`.
 
     Args:
@@ -288,7 +291,7 @@ def rsub(input, other, *, alpha=1):
     return sub(other, input, alpha=alpha)
 
 
-def div(input, other, *, rounding_mode=None):
+def div(input: Tensor | float, other: Tensor | float, *, rounding_mode: str | None = None) -> Tensor:
     """input / other, elementwise with broadcasting; integers give floating point, as in PyTorch.
 
     Args:
@@ -314,7 +317,7 @@ def div(input, other, *, rounding_mode=None):
     return quotient(input, other)
 
 
-def rdiv(input, other):
+def rdiv(input: Tensor, other: float) -> Tensor:
     """other / input: what Python calls for `number / tensor`."""
     return div(other, input)
 
@@ -349,7 +352,7 @@ truncated = binary("div", TruncDivide, "input / other without its fraction, of n
 floored = binary("floor_divide", FloorDivide, "floor(input / other), of numbers.")
 
 
-def floor_divide(input, other):
+def floor_divide(input: Tensor | float, other: Tensor | float) -> Tensor:
     """floor(input / other), elementwise: as Python's //.
 
     Args:
@@ -367,12 +370,12 @@ def floor_divide(input, other):
     return floored(input, other)
 
 
-def rfloor_divide(input, other):
+def rfloor_divide(input: Tensor, other: float) -> Tensor:
     """floor(other / input): what Python calls for `number // tensor`."""
     return floor_divide(other, input)
 
 
-def remainder(input, other):
+def remainder(input: Tensor | float, other: Tensor | float) -> Tensor:
     """input - other * floor(input / other), elementwise: the sign is other's, as Python's %.
 
     Args:
@@ -414,12 +417,12 @@ def fmod(input: Tensor, other: Tensor | float) -> Tensor:
     return rest(input, other)
 
 
-def rremainder(input, other):
+def rremainder(input: Tensor, other: float) -> Tensor:
     """What Python calls for `number % tensor`."""
     return remainder(other, input)
 
 
-def pow(input, exponent):
+def pow(input: Tensor | float, exponent: Tensor | float) -> Tensor:
     """input ** exponent, elementwise with broadcasting.
 
     Args:
@@ -456,12 +459,12 @@ def _integer_power(input, exponent):
     return power(input, exponent)
 
 
-def rpow(input, other):
+def rpow(input: Tensor, other: float) -> Tensor:
     """other ** input: what Python calls for `number ** tensor`."""
     return pow(other, input)
 
 
-def neg(input):
+def neg(input: Tensor) -> Tensor:
     """-input, elementwise.
 
     Args:

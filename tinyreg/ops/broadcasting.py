@@ -21,10 +21,15 @@ from ..autograd.tensor import wrap
 from ..backend import KIND_RANK, get_default_dtype, is_array, xp
 from .number import in_dtype
 
-float16, float32, float64 = np.dtype("float16"), np.dtype("float32"), np.dtype("float64")
-uint8, int8, int16, int32, int64 = (np.dtype(name) for name in ("uint8", "int8", "int16", "int32", "int64"))
-bool_ = np.dtype("bool")
-
+float16: np.dtype[Any] = np.dtype("float16")
+float32: np.dtype[Any] = np.dtype("float32")
+float64: np.dtype[Any] = np.dtype("float64")
+uint8: np.dtype[Any] = np.dtype("uint8")
+int8: np.dtype[Any] = np.dtype("int8")
+int16: np.dtype[Any] = np.dtype("int16")
+int32: np.dtype[Any] = np.dtype("int32")
+int64: np.dtype[Any] = np.dtype("int64")
+bool_: np.dtype[Any] = np.dtype("bool")
 
 
 def _number_dtype(number):
@@ -33,7 +38,7 @@ def _number_dtype(number):
     return int64 if isinstance(number, int) else get_default_dtype()
 
 
-def result_type(*operands):
+def result_type(*operands: Any) -> np.dtype[Any]:
     """The dtype of the result of an operation on these tensors and Python numbers.
 
     Example:
@@ -43,7 +48,7 @@ def result_type(*operands):
         >>> result_type(tinyreg.arange(3), 0.5)
         dtype('float32')
     """
-    best = None
+    best: Any = None
     tensors = [x.array for x in operands if isinstance(x, Tensor)]
     numbers = [_number_dtype(x) for x in operands if not isinstance(x, Tensor)]
     for group in ([a.dtype for a in tensors if a.ndim], [a.dtype for a in tensors if not a.ndim], numbers):

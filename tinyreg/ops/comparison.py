@@ -6,6 +6,8 @@ the gradient of each element goes to the one that was chosen:
     y = where(c, a, b):   grad_a = where(c, grad_y, 0),   grad_b = where(c, 0, grad_y)
 """
 
+from typing import Any
+
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, is_array
@@ -29,7 +31,7 @@ def _compare(who, name, a, b):
         refuse_shapes(who, a, b)
 
 
-def eq(input, other):
+def eq(input: Tensor, other: Tensor | float) -> Tensor:
     """input == other, elementwise with broadcasting; nan equals nothing.
 
     Args:
@@ -46,7 +48,7 @@ def eq(input, other):
     return _compare("eq", "equal", input, other)
 
 
-def ne(input, other):
+def ne(input: Tensor, other: Tensor | float) -> Tensor:
     """input != other, elementwise with broadcasting.
 
     Args:
@@ -63,7 +65,7 @@ def ne(input, other):
     return _compare("ne", "not_equal", input, other)
 
 
-def lt(input, other):
+def lt(input: Tensor, other: Tensor | float) -> Tensor:
     """input < other, elementwise with broadcasting.
 
     Args:
@@ -80,7 +82,7 @@ def lt(input, other):
     return _compare("lt", "less", input, other)
 
 
-def le(input, other):
+def le(input: Tensor, other: Tensor | float) -> Tensor:
     """input <= other, elementwise with broadcasting.
 
     Args:
@@ -97,7 +99,7 @@ def le(input, other):
     return _compare("le", "less_equal", input, other)
 
 
-def gt(input, other):
+def gt(input: Tensor, other: Tensor | float) -> Tensor:
     """input > other, elementwise with broadcasting.
 
     Args:
@@ -114,7 +116,7 @@ def gt(input, other):
     return _compare("gt", "greater", input, other)
 
 
-def ge(input, other):
+def ge(input: Tensor, other: Tensor | float) -> Tensor:
     """input >= other, elementwise with broadcasting.
 
     Args:
@@ -135,17 +137,17 @@ def _is_operand(x):
     return isinstance(x, (Tensor, bool, int, float)) or is_array(x) or hasattr(x, "dtype")
 
 
-def equals(input, other):
+def equals(input: Tensor, other: Any) -> Any:
     """What Python calls for ==: eq, but a tensor is not equal to what is no tensor or number, as None."""
     return eq(input, other) if _is_operand(other) else NotImplemented
 
 
-def differs(input, other):
+def differs(input: Tensor, other: Any) -> Any:
     """What Python calls for !=: ne, but a tensor is different from what is no tensor or number, as None."""
     return ne(input, other) if _is_operand(other) else NotImplemented
 
 
-def isnan(input):
+def isnan(input: Tensor) -> Tensor:
     """Whether each element is nan.
 
     Args:
@@ -160,7 +162,7 @@ def isnan(input):
     return wrap(get_array_module(input.array).isnan(input.array))
 
 
-def isinf(input):
+def isinf(input: Tensor) -> Tensor:
     """Whether each element is infinite, positive or negative.
 
     Args:
@@ -175,7 +177,7 @@ def isinf(input):
     return wrap(get_array_module(input.array).isinf(input.array))
 
 
-def isfinite(input):
+def isfinite(input: Tensor) -> Tensor:
     """Whether each element is neither infinite nor nan.
 
     Args:
@@ -190,7 +192,7 @@ def isfinite(input):
     return wrap(get_array_module(input.array).isfinite(input.array))
 
 
-def equal(input, other):
+def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have one shape and equal elements: a Python bool.
 
     Args:
@@ -206,7 +208,7 @@ def equal(input, other):
     return input.array.shape == other.array.shape and bool((input.array == other.array).all())
 
 
-def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
     """Whether |input - other| <= atol + rtol * |other|, elementwise with broadcasting.
 
     Args:
@@ -236,7 +238,7 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
         refuse_shapes("isclose", input, other)
 
 
-def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all elements are close (see isclose): a Python bool.
 
     Args:
@@ -264,7 +266,7 @@ def _logical(who, name, input, other):
         refuse_shapes(who, input, other)
 
 
-def logical_and(input, other):
+def logical_and(input: Tensor, other: Tensor | float) -> Tensor:
     """Whether both elements differ from 0.
 
     Args:
@@ -278,7 +280,7 @@ def logical_and(input, other):
     return _logical("logical_and", "logical_and", input, other)
 
 
-def logical_or(input, other):
+def logical_or(input: Tensor, other: Tensor | float) -> Tensor:
     """Whether one of the elements differs from 0.
 
     Args:
@@ -292,7 +294,7 @@ def logical_or(input, other):
     return _logical("logical_or", "logical_or", input, other)
 
 
-def logical_xor(input, other):
+def logical_xor(input: Tensor, other: Tensor | float) -> Tensor:
     """Whether exactly one of the elements differs from 0.
 
     Args:
@@ -306,7 +308,7 @@ def logical_xor(input, other):
     return _logical("logical_xor", "logical_xor", input, other)
 
 
-def logical_not(input):
+def logical_not(input: Tensor) -> Tensor:
     """Whether each element is 0.
 
     Args:
@@ -332,7 +334,7 @@ def _bitwise(who, *given):
     return _compare(who, who, *(given if isinstance(given[0], Tensor) else given[::-1]))
 
 
-def bitwise_and(input, other):
+def bitwise_and(input: Tensor, other: Tensor | float) -> Tensor:
     """input & other: True where both bools are, the common bits of integers.
 
     Args:
@@ -351,7 +353,7 @@ def bitwise_and(input, other):
     return _bitwise("bitwise_and", input, other)
 
 
-def bitwise_or(input, other):
+def bitwise_or(input: Tensor, other: Tensor | float) -> Tensor:
     """input | other: True where one of the bools is, the bits of either integer.
 
     Args:
@@ -369,7 +371,7 @@ def bitwise_or(input, other):
     return _bitwise("bitwise_or", input, other)
 
 
-def bitwise_xor(input, other):
+def bitwise_xor(input: Tensor, other: Tensor | float) -> Tensor:
     """input ^ other: True where the bools differ, the bits in which integers differ.
 
     Args:
@@ -387,7 +389,7 @@ def bitwise_xor(input, other):
     return _bitwise("bitwise_xor", input, other)
 
 
-def bitwise_not(input):
+def bitwise_not(input: Tensor) -> Tensor:
     """~input: the opposite of bools, all bits of integers turned.
 
     Args:
@@ -425,7 +427,7 @@ class Where(ArrayFunction):
         return None, xp.where(c, grad_y, 0) if needs_a else None, xp.where(c, 0, grad_y) if needs_b else None
 
 
-def where(condition, input=None, other=None):
+def where(condition: Tensor, input: Tensor | float | None = None, other: Tensor | float | None = None) -> Tensor | tuple[Tensor, ...]:
     """input where condition holds, other elsewhere, with broadcasting; with a condition alone, where it holds.
 
     Args:
@@ -455,7 +457,7 @@ def where(condition, input=None, other=None):
     return _choose("where", condition, input, other, result_type(input, other))
 
 
-def where_method(input, condition, other):
+def where_method(input: Tensor, condition: Tensor, other: Tensor | float) -> Tensor:
     """x.where(condition, other): x where condition holds, other elsewhere.
 
     Args:
@@ -467,7 +469,7 @@ def where_method(input, condition, other):
         >>> x.where(x > 0, 0.0)
         tensor([0., 2.])
     """
-    return where(condition, input, other)
+    return where(condition, input, other)  # type: ignore[return-value]  # with two sources it is one tensor
 
 
 def _choose(who, condition, a, b, dtype):
@@ -483,7 +485,7 @@ def _choose(who, condition, a, b, dtype):
         ) from None
 
 
-def masked_fill(input, mask, value):
+def masked_fill(input: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
     """input with value where mask holds; the gradient is 0 there.
 
     Args:

@@ -9,7 +9,8 @@ from ..autograd import ArrayFunction, Tensor, is_grad_enabled
 from ..autograd.in_place import write
 from ..autograd.tensor import wrap
 from ..device import check, device_of
-from ..device import device as Device
+from ..device import device as Place
+from ..types import Device, DType
 from .broadcasting import as_operand, bool_, cast, float16, float32, float64, int8, int16, int32, int64, uint8
 
 
@@ -25,7 +26,7 @@ class CloneFunction(ArrayFunction):
         return (grad_y,)
 
 
-def clone(input):
+def clone(input: Tensor) -> Tensor:
     """A copy in new memory; gradients pass through it.
 
     Example:
@@ -51,7 +52,10 @@ class TransferFunction(ArrayFunction):
         return (backend.asarray(grad_y) if ctx.to_host else backend.to_numpy(grad_y),)
 
 
-def to(input, *args, dtype=None, device=None, copy=False, non_blocking=False):
+def to(
+    input: Tensor, *args: Tensor | DType | Device | builtins.bool, dtype: DType = None, device: Device = None,
+    copy: builtins.bool = False, non_blocking: builtins.bool = False,
+) -> Tensor:  # fmt: skip
     """The tensor in another dtype, on another device, or like another tensor; itself where nothing changes.
 
     Args:
@@ -72,7 +76,7 @@ def to(input, *args, dtype=None, device=None, copy=False, non_blocking=False):
     for x in args:
         if isinstance(x, Tensor):
             dtype, device = x.array.dtype, device_of(x.array)
-        elif isinstance(x, (str, Device)):
+        elif isinstance(x, (str, Place)):
             device = x
         elif isinstance(x, builtins.bool):
             continue  # non_blocking, given by position
@@ -80,7 +84,7 @@ def to(input, *args, dtype=None, device=None, copy=False, non_blocking=False):
             dtype = x
     result = input
     if device is not None:
-        result = _transfer(result, Device(device))
+        result = _transfer(result, Place(device))
     if dtype is not None:
         try:
             result = cast(result, np.dtype(dtype))
@@ -98,7 +102,7 @@ def _transfer(input, wanted):
     return TransferFunction.apply(input, to_host=wanted.type == "cpu")
 
 
-def cpu(input):
+def cpu(input: Tensor) -> Tensor:
     """The tensor in host memory.
 
     Example:
@@ -107,10 +111,10 @@ def cpu(input):
         >>> x.cpu().numpy()
         array([1., 1.], dtype=float32)
     """
-    return _transfer(input, Device("cpu"))
+    return _transfer(input, Place("cpu"))
 
 
-def cuda(input, device=None, non_blocking=False):
+def cuda(input: Tensor, device: Device = None, non_blocking: builtins.bool = False) -> Tensor:
     """The tensor on the GPU; refused where the backend is NumPy.
 
     Args:
@@ -121,10 +125,10 @@ def cuda(input, device=None, non_blocking=False):
     Raises:
         RuntimeError: the backend is NumPy.
     """
-    return _transfer(input, Device("cuda" if device is None else device))
+    return _transfer(input, Place("cuda" if device is None else device))
 
 
-def get_device(input):
+def get_device(input: Tensor) -> Place:
     """The device on which the tensor lives.
 
     Example:
@@ -135,7 +139,7 @@ def get_device(input):
     return device_of(input.array)
 
 
-def pin_memory(input):
+def pin_memory(input: Tensor) -> Tensor:
     """The tensor itself: there is no slower memory to bring it from.
 
     Example:
@@ -147,7 +151,7 @@ def pin_memory(input):
     return input
 
 
-def is_cuda(input):
+def is_cuda(input: Tensor) -> builtins.bool:
     """Whether the tensor lives on a GPU.
 
     Example:
@@ -158,7 +162,7 @@ def is_cuda(input):
     return get_device(input).type == "cuda"
 
 
-def type_as(input, other):
+def type_as(input: Tensor, other: Tensor) -> Tensor:
     """The tensor in the dtype of another.
 
     Args:
@@ -173,7 +177,7 @@ def type_as(input, other):
     return to(input, other)
 
 
-def half(input):
+def half(input: Tensor) -> Tensor:
     """The tensor in float16.
 
     Example:
@@ -184,7 +188,7 @@ def half(input):
     return cast(input, float16)
 
 
-def float(input):
+def float(input: Tensor) -> Tensor:
     """The tensor in float32.
 
     Example:
@@ -195,7 +199,7 @@ def float(input):
     return cast(input, float32)
 
 
-def double(input):
+def double(input: Tensor) -> Tensor:
     """The tensor in float64.
 
     Example:
@@ -206,7 +210,7 @@ def double(input):
     return cast(input, float64)
 
 
-def char(input):
+def char(input: Tensor) -> Tensor:
     """The tensor in int8.
 
     Example:
@@ -217,7 +221,7 @@ def char(input):
     return cast(input, int8)
 
 
-def byte(input):
+def byte(input: Tensor) -> Tensor:
     """The tensor in uint8.
 
     Example:
@@ -228,7 +232,7 @@ def byte(input):
     return cast(input, uint8)
 
 
-def short(input):
+def short(input: Tensor) -> Tensor:
     """The tensor in int16.
 
     Example:
@@ -239,7 +243,7 @@ def short(input):
     return cast(input, int16)
 
 
-def int(input):
+def int(input: Tensor) -> Tensor:
     """The tensor in int32.
 
     Example:
@@ -250,7 +254,7 @@ def int(input):
     return cast(input, int32)
 
 
-def long(input):
+def long(input: Tensor) -> Tensor:
     """The tensor in int64.
 
     Example:
@@ -261,7 +265,7 @@ def long(input):
     return cast(input, int64)
 
 
-def bool(input):
+def bool(input: Tensor) -> Tensor:
     """The tensor in bool: whether each element differs from 0.
 
     Example:
@@ -284,7 +288,7 @@ class Copy(ArrayFunction):
         return backend.get_array_module(grad_y).zeros_like(grad_y), grad_y
 
 
-def copy_(input, other, non_blocking=False):
+def copy_(input: Tensor, other: Tensor, non_blocking: builtins.bool = False) -> Tensor:
     """Write the values of another tensor (broadcast, converted) into this one, in place.
 
     Args:

@@ -9,6 +9,7 @@ from operator import index
 from ..autograd import Tensor
 from ..autograd.tensor import wrap
 from ..backend import get_array_module
+from ..types import Dims
 from .broadcasting import int64
 from .dimension import dimension, dimensions
 from .floating import check_tensor
@@ -42,7 +43,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, 
     return wrap(xp.stack(places, axis=1) if x.ndim else xp.zeros((len(places[0]), 0), int64))
 
 
-def count_nonzero(input: Tensor, dim: int | tuple[int, ...] | None = None) -> Tensor:
+def count_nonzero(input: Tensor, dim: Dims = None) -> Tensor:
     """How many elements are not 0 (or False), of all or along dim.
 
     Args:

@@ -2,16 +2,18 @@
 
 import builtins
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..autograd import Tensor, no_grad
 from ..autograd.tensor import wrap
-from ..backend import get_array_module, require, xp
+from ..backend import get_array_module, get_default_dtype, require, xp
 from ..device import check
 from ..random import Generator, default_generator
-from .broadcasting import as_tensor_like, cast, float32, get_default_dtype, int64, refuse_foreign_bytes
+from ..types import Device, DType, HostArray, Sizes
+from .broadcasting import as_tensor_like, cast, float32, int64, refuse_foreign_bytes
 from .dimension import integer, integers
 from .elementwise import check_tensor
 from .number import check_number, in_dtype
@@ -35,7 +37,7 @@ def check_device(device):
         check(device)
 
 
-def tensor(data, *, dtype=None, device=None, requires_grad=False):
+def tensor(data: Any, *, dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """A new tensor with a copy of the data.
 
     Args:
@@ -56,7 +58,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
     return _new(array.copy(), requires_grad)
 
 
-def as_tensor(data, dtype=None, device=None):
+def as_tensor(data: Any, dtype: DType = None, device: Device = None) -> Tensor:
     """data as a tensor: a Tensor is returned itself, an array shares its memory, where nothing has to change.
 
     Args:
@@ -74,7 +76,7 @@ def as_tensor(data, dtype=None, device=None):
     return wrap(as_tensor_like(data, dtype))
 
 
-def from_numpy(ndarray):
+def from_numpy(ndarray: HostArray) -> Tensor:
     """A tensor on the memory of a NumPy array (a copy on a GPU).
 
     Args:
@@ -108,7 +110,9 @@ def _shape(who, size, named=None):
     return shape
 
 
-def zeros(*sizes, size=None, dtype=None, device=None, requires_grad=False):
+def zeros(
+    *sizes: Sizes, size: Sequence[int] | None = None, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor of zeros of this size.
 
     Args:
@@ -124,7 +128,9 @@ def zeros(*sizes, size=None, dtype=None, device=None, requires_grad=False):
     return _new(xp().zeros(_shape("zeros", sizes, size), dtype=dtype or get_default_dtype()), requires_grad)
 
 
-def ones(*sizes, size=None, dtype=None, device=None, requires_grad=False):
+def ones(
+    *sizes: Sizes, size: Sequence[int] | None = None, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor of ones of this size.
 
     Args:
@@ -140,7 +146,9 @@ def ones(*sizes, size=None, dtype=None, device=None, requires_grad=False):
     return _new(xp().ones(_shape("ones", sizes, size), dtype=dtype or get_default_dtype()), requires_grad)
 
 
-def empty(*sizes, size=None, dtype=None, device=None, requires_grad=False):
+def empty(
+    *sizes: Sizes, size: Sequence[int] | None = None, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor of this size with whatever its memory held.
 
     Args:
@@ -156,7 +164,7 @@ def empty(*sizes, size=None, dtype=None, device=None, requires_grad=False):
     return _new(xp().empty(_shape("empty", sizes, size), dtype=dtype or get_default_dtype()), requires_grad)
 
 
-def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
+def full(size: Sizes, fill_value: Tensor | float, *, dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """A tensor of this size filled with one value, whose kind decides the dtype.
 
     Args:
@@ -187,7 +195,7 @@ def _like(who, input, dtype, device, requires_grad, *value):
     return _new(getattr(get_array_module(array), who)(array, *value, dtype=dtype or array.dtype), requires_grad)
 
 
-def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
+def zeros_like(input: Tensor, *, dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """Zeros in the shape and dtype of input.
 
     Args:
@@ -202,7 +210,7 @@ def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
     return _like("zeros_like", input, dtype, device, requires_grad)
 
 
-def ones_like(input, *, dtype=None, device=None, requires_grad=False):
+def ones_like(input: Tensor, *, dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """Ones in the shape and dtype of input.
 
     Args:
@@ -217,7 +225,7 @@ def ones_like(input, *, dtype=None, device=None, requires_grad=False):
     return _like("ones_like", input, dtype, device, requires_grad)
 
 
-def empty_like(input, *, dtype=None, device=None, requires_grad=False):
+def empty_like(input: Tensor, *, dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """An uninitialized tensor in the shape and dtype of input.
 
     Args:
@@ -232,7 +240,9 @@ def empty_like(input, *, dtype=None, device=None, requires_grad=False):
     return _like("empty_like", input, dtype, device, requires_grad)
 
 
-def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
+def full_like(
+    input: Tensor, fill_value: Tensor | float, *, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """One value in the shape and dtype of input.
 
     Args:
@@ -252,7 +262,10 @@ def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False
     return _like("full_like", input, dtype, device, requires_grad, fill_value)
 
 
-def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
+def arange(
+    start: float | None = None, end: float | None = None, step: float = 1, *, dtype: DType = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """start, start + step, ... below end; integers where all three are.
 
     Args:
@@ -271,29 +284,30 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
         (tensor([0, 1, 2]), tensor([1.0000, 1.5000]))
     """
     check_device(device)
-    start, end = (0, start) if end is None else (0 if start is None else start, end)
-    check_number("arange", start=start, end=end, step=step)
-    start, end, step = (x.item() if isinstance(x, (Tensor, np.generic)) else x for x in (start, end, step))
-    whole = builtins.all(isinstance(x, int) for x in (start, end, step))
+    first: Any = 0 if start is None or end is None else start
+    last: Any = start if end is None else end
+    check_number("arange", start=first, end=last, step=step)
+    first, last, step = (x.item() if isinstance(x, (Tensor, np.generic)) else x for x in (first, last, step))
+    whole = builtins.all(isinstance(x, int) for x in (first, last, step))
     dtype = np.dtype(dtype or (int64 if whole else get_default_dtype()))
-    if not whole and not builtins.all(math.isfinite(x) for x in (start, end, step)):
-        raise RuntimeError(f"arange: start, end and step must be finite, got start={start}, end={end}, step={step}; count to an end")
+    if not whole and not builtins.all(math.isfinite(x) for x in (first, last, step)):
+        raise RuntimeError(f"arange: start, end and step must be finite, got start={first}, end={last}, step={step}; count to an end")
     if dtype.kind == "b":
         raise NotImplementedError(f"arange: dtype must be one of numbers, got dtype={dtype}; compare the numbers with something")
     if dtype == int64:
-        start, end, step = int(start), int(end), int(step)
-    if step == 0 or (end - start) / step < 0:
-        raise RuntimeError(f"arange: step must lead from start to end, got start={start}, end={end}, step={step}; change its sign")
+        first, last, step = int(first), int(last), int(step)
+    if step == 0 or (last - first) / step < 0:
+        raise RuntimeError(f"arange: step must lead from start to end, got start={first}, end={last}, step={step}; change its sign")
     if dtype == int64:
-        return _new(xp().arange(start, end, step, dtype=dtype), requires_grad)
-    number = math.ceil((end - start) / step)
+        return _new(xp().arange(first, last, step, dtype=dtype), requires_grad)
+    number = math.ceil((last - first) / step)
     if dtype.kind != "f":
-        start, step = int(start), int(step)
+        first, step = int(first), int(step)
     # counted in integers, so that no rounding of a step adds up
-    return _new((start + step * xp().arange(number)).astype(dtype, copy=False), requires_grad)
+    return _new((first + step * xp().arange(number)).astype(dtype, copy=False), requires_grad)
 
 
-def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
+def linspace(start: float, end: float, steps: int, *, dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """`steps` numbers at equal distances from start to end, both included.
 
     Args:
@@ -321,13 +335,11 @@ def _spaced(who, start, end, steps, dtype):
     if steps < 0:
         raise RuntimeError(f"{who}: steps must be at least 0, got {steps}; it counts the numbers")
     start, end = (float(in_dtype(who, x.item() if isinstance(x, Tensor) else x, dtype)) for x in (start, end))
-    step, places = (end - start) / (steps - 1 or 1), xp().arange(steps)
-    # counted from the nearer end: both are exact
-    return xp().where(places < (steps // 2 or 1), start + step * places, end - step * (steps - 1 - places))
+    return xp().linspace(start, end, steps)
 
 
 def logspace(
-    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    start: float, end: float, steps: int, base: float = 10.0, *, dtype: DType = None, device: Device = None, requires_grad: bool = False
 ) -> Tensor:
     """The powers of base with exponents at equal distances from start to end, both included.
 
@@ -351,7 +363,7 @@ def logspace(
     return _new((float(base) ** _spaced("logspace", start, end, steps, dtype)).astype(dtype, copy=False), requires_grad)
 
 
-def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
+def eye(n: int, m: int | None = None, *, dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """The identity matrix, or an n x m matrix with ones on its diagonal.
 
     Args:
@@ -370,7 +382,10 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     return _new(xp().eye(rows, columns, dtype=dtype or get_default_dtype()), requires_grad)
 
 
-def rand(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
+def rand(
+    *sizes: Sizes, size: Sequence[int] | None = None, generator: Generator | None = None, dtype: DType = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Uniform random numbers in [0, 1).
 
     Args:
@@ -396,7 +411,10 @@ def _floating(who, dtype):
     return dtype
 
 
-def randn(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
+def randn(
+    *sizes: Sizes, size: Sequence[int] | None = None, generator: Generator | None = None, dtype: DType = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Standard normal random numbers.
 
     Args:
@@ -415,7 +433,9 @@ def randn(*sizes, size=None, generator=None, dtype=None, device=None, requires_g
     return _new((generator or default_generator()).normal(_shape("randn", sizes, size), dtype=dtype), requires_grad)
 
 
-def rand_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
+def rand_like(
+    input: Tensor, *, generator: Generator | None = None, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Uniform random numbers in the shape and dtype of input.
 
     Args:
@@ -433,7 +453,9 @@ def rand_like(input, *, generator=None, dtype=None, device=None, requires_grad=F
     return rand(input.array.shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def randn_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
+def randn_like(
+    input: Tensor, *, generator: Generator | None = None, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Standard normal random numbers in the shape and dtype of input.
 
     Args:
@@ -457,8 +479,8 @@ def randint_like(
     high: int | None = None,
     *,
     generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: DType = None,
+    device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Random integers in [low, high) in the shape and dtype of input: randint_like(x, high) or randint_like(x, low, high).
@@ -479,11 +501,14 @@ def randint_like(
         tensor([5., 5.])
     """
     check_tensor("randint_like", input)
-    options = {"generator": generator, "dtype": dtype or input.array.dtype, "device": device, "requires_grad": requires_grad}
-    return randint(low, high, input.array.shape, **options)
+    dtype = dtype or input.array.dtype
+    return randint(low, high, input.array.shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def randint(low=None, high=None, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
+def randint(
+    low: int | None = None, high: int | Sequence[int] | None = None, size: Sequence[int] | None = None, *,
+    generator: Generator | None = None, dtype: DType = None, device: Device = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Random integers in [low, high): randint(high, size) or randint(low, high, size).
 
     Args:
@@ -503,20 +528,18 @@ def randint(low=None, high=None, size=None, *, generator=None, dtype=None, devic
         (tensor([5, 5, 5]), Size([1, 4]))
     """
     check_device(device)
-    if size is None:
-        low, high, size = 0, low, high
-    elif high is None or low is None:
-        low, high = 0, low if high is None else high
-    if size is None:
-        raise TypeError(f"randint: size must be given, got randint({high}); give a tuple such as size=(1, 4)")
-    low, high = integer("randint", low=low), integer("randint", high=high)
-    if low >= high:
-        raise RuntimeError(f"randint: low must lie below high, got low={low}, high={high}; high is not drawn itself")
-    draws = (generator or default_generator()).integers(low, high, _shape("randint", (size,)), dtype=dtype or int64)
+    given: Any = (0, low, high) if size is None else (0, low, size) if high is None else (0 if low is None else low, high, size)
+    least, above, sizes = given
+    if sizes is None:
+        raise TypeError(f"randint: size must be given, got randint({above}); give a tuple such as size=(1, 4)")
+    least, above = integer("randint", low=least), integer("randint", high=above)
+    if least >= above:
+        raise RuntimeError(f"randint: low must lie below high, got low={least}, high={above}; high is not drawn itself")
+    draws = (generator or default_generator()).integers(least, above, _shape("randint", (sizes,)), dtype=dtype or int64)
     return _new(draws, requires_grad)
 
 
-def randperm(n, *, generator=None, dtype=None, device=None):
+def randperm(n: int, *, generator: Generator | None = None, dtype: DType = None, device: Device = None) -> Tensor:
     """The numbers 0 to n - 1 in random order.
 
     Args:
@@ -539,7 +562,10 @@ def randperm(n, *, generator=None, dtype=None, device=None):
     return wrap(xp().asarray((generator or default_generator()).permutation(n)).astype(dtype or int64))
 
 
-def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
+def normal(
+    mean: Tensor | float, std: Tensor | float = 1.0, size: Sequence[int] | None = None, *, generator: Generator | None = None,
+    dtype: DType = None, device: Device = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Normal random numbers; mean and std are numbers (with size) or tensors that broadcast.
 
     Args:
@@ -569,13 +595,14 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
     smallest = std.array.min(initial=0) if isinstance(std, Tensor) else std
     if smallest < 0:
         raise RuntimeError(f"normal: std must not be negative, got {smallest}; it is a standard deviation")
-    size = _shape("normal", (size,)) if numbers else (mean + std).shape
+    drawn: Any = None if numbers else mean + std
+    size = drawn.shape if size is None else _shape("normal", (size,))
     with no_grad():  # a draw has no gradient; write mean + std * randn_like(mean) for the one of its formula
         draws = randn(size, generator=generator, dtype=dtype) * std + mean
     return _new(draws.array, requires_grad)
 
 
-def bernoulli(input, p=None, *, generator=None):
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
     """0 or 1 for each element, 1 with the probability that the element names, or with probability p.
 
     Args:
@@ -611,7 +638,7 @@ def bernoulli(input, p=None, *, generator=None):
     return wrap((draws < p).astype(input.array.dtype))
 
 
-def new(input, *data):
+def new(input: Tensor, *data: Any) -> Tensor:
     """A tensor of input's dtype: new(2, 3) of this size, new([1, 2]) with these values (PyTorch's older form).
 
     Args:
@@ -628,7 +655,9 @@ def new(input, *data):
         return Tensor(*data).to(input.array.dtype)
 
 
-def new_zeros(input, *sizes, size=None, dtype=None, device=None, requires_grad=False):
+def new_zeros(
+    input: Tensor, *sizes: Sizes, size: Sequence[int] | None = None, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Zeros of input's dtype.
 
     Args:
@@ -645,12 +674,7 @@ def new_zeros(input, *sizes, size=None, dtype=None, device=None, requires_grad=F
 
 
 def new_empty(
-    input: Tensor,
-    *sizes: int | tuple[int, ...],
-    size: tuple[int, ...] | None = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    input: Tensor, *sizes: Sizes, size: Sequence[int] | None = None, dtype: DType = None, device: Device = None, requires_grad: bool = False
 ) -> Tensor:
     """A tensor of input's dtype with whatever its memory held.
 
@@ -667,7 +691,9 @@ def new_empty(
     return empty(*sizes, size=size, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
 
 
-def new_ones(input, *sizes, size=None, dtype=None, device=None, requires_grad=False):
+def new_ones(
+    input: Tensor, *sizes: Sizes, size: Sequence[int] | None = None, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Ones of input's dtype.
 
     Args:
@@ -683,7 +709,9 @@ def new_ones(input, *sizes, size=None, dtype=None, device=None, requires_grad=Fa
     return ones(*sizes, size=size, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
 
 
-def new_full(input, size, fill_value, *, dtype=None, device=None, requires_grad=False):
+def new_full(
+    input: Tensor, size: Sizes, fill_value: Tensor | float, *, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """One value, in input's dtype.
 
     Args:
@@ -700,7 +728,7 @@ def new_full(input, size, fill_value, *, dtype=None, device=None, requires_grad=
     return full(size, fill_value, dtype=dtype or input.array.dtype, device=device, requires_grad=requires_grad)
 
 
-def new_tensor(input, data, *, dtype=None, device=None, requires_grad=False):
+def new_tensor(input: Tensor, data: Any, *, dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """A copy of data in input's dtype.
 
     Args:

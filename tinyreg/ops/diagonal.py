@@ -11,7 +11,7 @@ An offset k > 0 names the k-th diagonal above the main one, x_(i, i + k); k < 0 
 from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
 from .dimension import dimension, integer
-from .elementwise import check_tensor
+from .floating import check_tensor
 from .reduction import sum
 
 

@@ -28,6 +28,7 @@ with the operand and the result exchanged: the same routine. What (3) cannot nam
     a dimension of size 1 that was broadcast                    grad is summed over it
 """
 
+from collections.abc import Sequence
 from itertools import count
 from math import prod
 from typing import Any
@@ -38,7 +39,7 @@ from ..backend import get_array_module
 from .broadcasting import cast, int64, result_type
 from .diagonal import diagonal_view
 from .dimension import dimensions, integer
-from .elementwise import check_tensor
+from .floating import check_tensor
 
 # an index is a number from 0 to 51, A to Z and a to z; the dimensions of an Ellipsis are counted from -1 down, from the right
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -101,13 +102,13 @@ def _once(x, indices):
 def _contract(arrays, inputs, output):
     """The sum of products (1), from the left to the right."""
     parts = [_once(x, indices) for x, indices in zip(arrays, inputs)]
-    sizes: dict = {}
+    sizes: dict[Any, int] = {}
     for x, indices in parts:
         for i, n in zip(indices, x.shape):
             sizes[i] = n if sizes.get(i, 1) == 1 else sizes[i]
     parts = [_without_broadcast(x, indices, sizes) for x, indices in parts]
     y: Any = None
-    named: list = []
+    named: list[Any] = []
     for k, (x, indices) in enumerate(parts):
         needed = {*output, *(i for _, later in parts[k + 1 :] for i in later)}
         y, named = _pair(y, named, x, indices, needed) if k else _summed(x, indices, needed)
@@ -200,9 +201,9 @@ def _spelled_out(terms, operands):
 
 
 def _check_sizes(inputs, operands):
-    seen: dict = {}
+    seen: dict[Any, int] = {}
     for k, (indices, x) in enumerate(zip(inputs, operands)):
-        here: dict = {}
+        here: dict[Any, int] = {}
         for i, n in zip(indices, x.array.shape):
             if here.setdefault(i, n) != n or (n != seen.get(i, n) and 1 not in (n, seen[i])):
                 raise RuntimeError(
@@ -287,7 +288,7 @@ def _applied(who, operands, inputs, output):
     return EinsumFunction.apply(*operands, inputs=tuple(map(tuple, inputs)), output=tuple(output))
 
 
-def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
+def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:
     """Products of the elements of two tensors, summed over pairs of dimensions: what is left of a, then what is left of b.
 
     Args:

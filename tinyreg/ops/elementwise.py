@@ -261,7 +261,7 @@ class Clamp(ArrayFunction):
         return grad_x, grad_low, grad_high
 
 
-def exp(input):
+def exp(input: Tensor) -> Tensor:
     """e^input, elementwise.
 
     Example:
@@ -272,7 +272,7 @@ def exp(input):
     return Exp.apply(floating("exp", input))
 
 
-def expm1(input):
+def expm1(input: Tensor) -> Tensor:
     """e^input - 1, elementwise, exact for small input.
 
     Example:
@@ -294,7 +294,7 @@ def exp2(input: Tensor) -> Tensor:
     return Exp2.apply(floating("exp2", input))
 
 
-def log(input):
+def log(input: Tensor) -> Tensor:
     """The natural logarithm, elementwise: -inf at 0, nan below.
 
     Example:
@@ -305,7 +305,7 @@ def log(input):
     return Log.apply(floating("log", input))
 
 
-def log1p(input):
+def log1p(input: Tensor) -> Tensor:
     """ln(1 + input), elementwise, exact for small input.
 
     Example:
@@ -338,7 +338,7 @@ def log10(input: Tensor) -> Tensor:
     return Log10.apply(floating("log10", input))
 
 
-def sqrt(input):
+def sqrt(input: Tensor) -> Tensor:
     """The square root, elementwise; integers give floating point.
 
     Example:
@@ -349,7 +349,7 @@ def sqrt(input):
     return Sqrt.apply(floating("sqrt", input))
 
 
-def rsqrt(input):
+def rsqrt(input: Tensor) -> Tensor:
     """1 / sqrt(input), elementwise.
 
     Example:
@@ -360,7 +360,7 @@ def rsqrt(input):
     return Rsqrt.apply(floating("rsqrt", input))
 
 
-def reciprocal(input):
+def reciprocal(input: Tensor) -> Tensor:
     """1 / input, elementwise; integers give floating point.
 
     Example:
@@ -371,7 +371,7 @@ def reciprocal(input):
     return Reciprocal.apply(floating("reciprocal", input))
 
 
-def square(input):
+def square(input: Tensor) -> Tensor:
     """input^2, elementwise; bools count as 0 and 1.
 
     Example:
@@ -383,7 +383,7 @@ def square(input):
     return Square.apply(input if input.array.dtype.kind != "b" else cast(input, int64))
 
 
-def abs(input):
+def abs(input: Tensor) -> Tensor:
     """The absolute value, elementwise; its gradient at 0 is 0.
 
     Raises:
@@ -404,7 +404,7 @@ larger = binary("maximum", Maximum, "The larger of two operands of which at leas
 smaller = binary("minimum", Minimum, "The smaller of two operands of which at least one is a Tensor.")
 
 
-def maximum(input, other):
+def maximum(input: Tensor, other: Tensor) -> Tensor:
     """The larger of input and other, elementwise with broadcasting; a tie shares the gradient in halves.
 
     Args:
@@ -420,7 +420,7 @@ def maximum(input, other):
     return larger(input, other)
 
 
-def minimum(input, other):
+def minimum(input: Tensor, other: Tensor) -> Tensor:
     """The smaller of input and other, elementwise with broadcasting; a tie shares the gradient in halves.
 
     Args:
@@ -436,7 +436,7 @@ def minimum(input, other):
     return smaller(input, other)
 
 
-def clamp(input, min=None, max=None):
+def clamp(input: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None) -> Tensor:
     """input, but not below min and not above max, elementwise.
 
     The gradient passes where min <= input <= max and is 0 outside; there it goes to the bound, if that is a tensor.

@@ -9,11 +9,14 @@ and any split of the gradient is a subgradient; PyTorch has two:
 min is -max(-x) and splits in the same way. A nan wins against every number, in both.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
 from ..backend import get_array_module
+from ..types import Dims
 from .dimension import dimension, dimensions, kept_shape
 from .elementwise import maximum, minimum
 from .floating import check_tensor
@@ -111,7 +114,7 @@ def _reduced(who, function, input, dim, keepdim):
     return function.apply(input, axes=axes, keepdim=keepdim)
 
 
-def amax(input, dim=(), keepdim=False):
+def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The largest element of all, or over dim; ties share the gradient evenly.
 
     Args:
@@ -131,7 +134,7 @@ def amax(input, dim=(), keepdim=False):
     return _reduced("amax", Amax, input, dim, keepdim)
 
 
-def amin(input, dim=(), keepdim=False):
+def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The smallest element of all, or over dim; ties share the gradient evenly. See amax.
 
     Args:
@@ -188,7 +191,7 @@ def _extremum(who, over_all, along, elementwise, input, dim, keepdim):
     return Selection(*along.apply(input, axis=axis, keepdim=keepdim))
 
 
-def max(input, dim=None, keepdim=False, *, other=None):
+def max(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None) -> Tensor | Selection:
     """The largest element of all; over dim, also where it stands; of two tensors, elementwise.
 
     max(input) is a 0-d tensor, ties share its gradient. max(input, dim) is a pair (values, indices) of the first
@@ -213,7 +216,7 @@ def max(input, dim=None, keepdim=False, *, other=None):
     return _extremum("max", Amax, Max, maximum, input, dim if other is None else other, keepdim)
 
 
-def min(input, dim=None, keepdim=False, *, other=None):
+def min(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None) -> Tensor | Selection:
     """The smallest element of all; over dim, also where it stands; of two tensors, elementwise. See max.
 
     Args:
@@ -230,7 +233,7 @@ def min(input, dim=None, keepdim=False, *, other=None):
     return _extremum("min", Amin, Min, minimum, input, dim if other is None else other, keepdim)
 
 
-def argmax(input, dim=None, keepdim=False):
+def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The index of the first largest element: in the flattened input, or along dim.
 
     Args:
@@ -250,7 +253,7 @@ def argmax(input, dim=None, keepdim=False):
     return _place("argmax", input, dim, keepdim)
 
 
-def argmin(input, dim=None, keepdim=False):
+def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The index of the first smallest element: in the flattened input, or along dim. See argmax.
 
     Args:

@@ -1,7 +1,8 @@
 """Floating point tensors: who takes nothing else refuses the rest, who can turns integers into them."""
 
 from ..autograd import Tensor
-from .broadcasting import cast, get_default_dtype
+from ..backend import get_default_dtype
+from .broadcasting import cast
 
 
 def check_tensor(who, input, name="input"):

@@ -13,7 +13,6 @@ Only the sums are new. The additions to one place are made in an order that the 
 written twice, it is not said which value stays, and each of the values gets the place's gradient, as in PyTorch.
 """
 
-from typing import Any
 
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
@@ -22,7 +21,7 @@ from .axis import along
 from .broadcasting import as_operand, cast, int32, int64
 from .comparison import masked_fill
 from .dimension import dimension
-from .elementwise import check_tensor
+from .floating import check_tensor
 from .indexing import Index, IndexPut
 from .number import check_number, in_dtype
 from .shaping import broadcast_shapes, ravel
@@ -97,7 +96,7 @@ def _vectors(*tensors):
     return tuple([x.reshape(1) if isinstance(x, Tensor) and x.array.ndim == 0 else x for x in tensors])
 
 
-def gather(input, dim, index, *, sparse_grad=False):
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """One element of input for each of index: result[i][j] = input[i][index[i][j]] for dim 1 of a matrix.
 
     Args:
@@ -171,7 +170,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     return gather(x, axis, i)
 
 
-def index_select(input, dim, index):
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The layers of input along dim that a 1-d integer tensor names, in its order.
 
     Args:
@@ -237,7 +236,9 @@ def _scattered(who, input, dim, index, src):
     return x, i, v, axis
 
 
-def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
+def scatter(
+    input: Tensor, dim: int, index: Tensor, src: Tensor | float | None = None, *, value: float | None = None, reduce: str | None = None
+) -> Tensor:
     """input with src written to the places that gather would read: result[i][index[i][j]] = src[i][j] for dim 1 of a matrix.
 
     Args:
@@ -378,7 +379,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     return _as_shape(_put_layers(x, v, axis, index), input.array.shape)
 
 
-def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Tensor | float) -> Tensor:
     """input with one value in the layers along dim that index names.
 
     Args:

@@ -20,6 +20,7 @@ Writing y = x with x[index] = v takes the gradient away from the old values and 
 
 import math
 from operator import index as as_integer
+from typing import Any
 
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.function import sum_to
@@ -27,7 +28,7 @@ from ..autograd.grad_mode import mode
 from ..autograd.in_place import stamp, write
 from ..backend import add_at, get_array_module, is_array, is_expanded, reads_at_once, require
 from .broadcasting import as_operand, cast, int64
-from .elementwise import check_tensor
+from .floating import check_tensor
 from .number import in_dtype
 from .shaping import broadcast_tensors, ravel
 
@@ -121,8 +122,8 @@ def _read(input, index):
             break
     else:
         return items if Ellipsis in items else (*items, ...), None, ()  # with an Ellipsis, one element is a view, too
-    basic: list = []
-    advanced: list = []
+    basic: list[Any] = []
+    advanced: list[Any] = []
     arrays = []
     dim = 0
     for item in _without_ellipsis(input, items):
@@ -239,7 +240,7 @@ def _refuse_slice(index):
                 raise TypeError(f"index: slices must have integers or None as ends, got {end!r:.60}; convert it with int()") from None
 
 
-def getitem(input, index):
+def getitem(input: Tensor, index: Any) -> Tensor:
     """input[index], PyTorch's indexing: a view for integers, slices, None and Ellipsis, a copy for index tensors and masks.
 
     Args:
@@ -272,7 +273,7 @@ def _get(input, index):
         raise
 
 
-def setitem(input, index, value):
+def setitem(input: Tensor, index: Any, value: Any) -> None:
     """input[index] = value, in place: recorded where a gradient will be wanted, so that backward reaches value.
 
     Args:

@@ -6,14 +6,16 @@ Each is the other's adjoint:
     stack     grad of each layer = its layer of grad_y           unbind    grad_x = the layers' gradients, stacked
 """
 
+from collections.abc import Sequence
 from itertools import accumulate
 
 from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
+from ..types import Sizes
 from .axis import along
 from .broadcasting import cast, result_type
 from .dimension import dimension, integer, integers
-from .elementwise import check_tensor
+from .floating import check_tensor
 from .indexing import getitem
 from .shaping import unsqueeze, view
 
@@ -67,7 +69,7 @@ def _sequence(who, tensors):
     return tensors
 
 
-def cat(tensors, dim=0):
+def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The tensors side by side along dim.
 
     Args:
@@ -106,7 +108,7 @@ def cat(tensors, dim=0):
         ) from None
 
 
-def stack(tensors, dim=0):
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The tensors, all of one shape, as layers of a new dimension dim.
 
     Args:
@@ -142,7 +144,7 @@ def _columns(tensors, dims, who):
     return [view(x, 1) if x.array.ndim == 0 else unsqueeze(x, 2) if dims == 3 and x.array.ndim == 2 else x for x in tensors]
 
 
-def hstack(tensors: list[Tensor] | tuple[Tensor, ...]) -> Tensor:
+def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors side by side along the columns: cat along dimension 1, vectors along their only one.
 
     Args:
@@ -160,7 +162,7 @@ def hstack(tensors: list[Tensor] | tuple[Tensor, ...]) -> Tensor:
     return cat(tensors, 0 if tensors[0].array.ndim == 1 else 1)
 
 
-def vstack(tensors: list[Tensor] | tuple[Tensor, ...]) -> Tensor:
+def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors below each other: cat along dimension 0, a vector counts as one row.
 
     Args:
@@ -178,7 +180,7 @@ def vstack(tensors: list[Tensor] | tuple[Tensor, ...]) -> Tensor:
     return cat(_columns(tensors, 2, "vstack"), 0)
 
 
-def dstack(tensors: list[Tensor] | tuple[Tensor, ...]) -> Tensor:
+def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors behind each other: cat along dimension 2, a vector of size N counts as (1, N, 1), a matrix as (M, N, 1).
 
     Args:
@@ -237,7 +239,10 @@ def _cut(who, input, dim):
     return axis, input.array.shape[axis]
 
 
-def split(tensor, split_size_or_sections=None, dim=0, *, split_size=None):
+def split(
+    tensor: Tensor, split_size_or_sections: int | Sequence[int] | None = None, dim: int = 0, *,
+    split_size: int | Sequence[int] | None = None,
+) -> tuple[Tensor, ...]:  # fmt: skip
     """The tensor cut along dim, into parts of one size (the last may be smaller) or of the sizes in a list: views.
 
     Args:
@@ -268,7 +273,7 @@ def split(tensor, split_size_or_sections=None, dim=0, *, split_size=None):
     return Split.apply(tensor, axis=axis, sizes=sizes)
 
 
-def chunk(input, chunks, dim=0):
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """The tensor cut along dim into at most `chunks` parts of one size (the last may be smaller): views.
 
     Args:
@@ -294,7 +299,7 @@ def chunk(input, chunks, dim=0):
     return split(input, -(-size // chunks), axis)
 
 
-def tensor_split(input: Tensor, indices_or_sections: int | tuple[int, ...] | Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+def tensor_split(input: Tensor, indices_or_sections: Sizes | Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The tensor cut along dim into so many parts, the first ones larger by 1 if need be, or at each of the positions in a list.
 
     Args:
@@ -380,7 +385,7 @@ def select(input: Tensor, dim: int, index: int | Tensor) -> Tensor:
     return getitem(input, along(axis, integer("select", index=index)))
 
 
-def unbind(input, dim=0):
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The layers of the tensor along dim, without it: a tuple of views.
 
     Args:

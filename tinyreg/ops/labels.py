@@ -5,7 +5,7 @@ from ..autograd.tensor import wrap
 from ..backend import get_array_module, reads_at_once, require
 from .broadcasting import int64
 from .dimension import integer
-from .elementwise import check_tensor
+from .floating import check_tensor
 
 
 def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:

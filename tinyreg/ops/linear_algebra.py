@@ -16,7 +16,7 @@ from ..autograd import ArrayFunction, Tensor
 from ..autograd.function import sum_to
 from .arithmetic import add, mul
 from .broadcasting import as_operand
-from .elementwise import check_tensor
+from .floating import check_tensor
 from .number import check_number
 from .shaping import broadcast_to, unsqueeze
 
@@ -84,7 +84,7 @@ def _multiply(who, input, other):
         ) from None
 
 
-def matmul(input, other):
+def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The matrix product.
 
     Args:
@@ -111,7 +111,7 @@ def matmul(input, other):
     return _multiply("matmul", input, other)
 
 
-def rmatmul(input, other):
+def rmatmul(input: Tensor, other: Tensor) -> Tensor:
     """What Python calls for `array @ tensor`."""
     return matmul(other, input)
 
@@ -127,7 +127,7 @@ def _checked(who, input, other, ndims):
     return _multiply(who, input, other)
 
 
-def mm(input, mat2):
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices: (M, K) and (K, N) -> (M, N).
 
     Args:
@@ -146,7 +146,7 @@ def mm(input, mat2):
     return _checked("mm", input, mat2, (2, 2))
 
 
-def mv(input, vec):
+def mv(input: Tensor, vec: Tensor) -> Tensor:
     """A matrix times a vector: (M, K) and (K) -> (M).
 
     Args:
@@ -164,7 +164,7 @@ def mv(input, vec):
     return _checked("mv", input, vec, (2, 1))
 
 
-def dot(input, tensor):
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """The scalar product of two vectors: (K) and (K) -> ().
 
     Args:
@@ -181,7 +181,7 @@ def dot(input, tensor):
     return _checked("dot", input, tensor, (1, 1))
 
 
-def bmm(input, mat2):
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """The products of two batches of matrices: (B, M, K) and (B, K, N) -> (B, M, N).
 
     Args:

@@ -11,8 +11,9 @@ moving U or V turns them to second order only, so that dy/dx = U V^T: the matrix
 
 import math
 
-from ..autograd import ArrayFunction
+from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
+from ..types import Dims, DType
 from .broadcasting import cast
 from .dimension import dimensions, kept_shape
 from .floating import check_floating, check_tensor
@@ -82,7 +83,7 @@ class NuclearNorm(ArrayFunction):
         return (u * grad_y[..., None, None] @ vt,)
 
 
-def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
+def norm(input: Tensor, p: float | str = "fro", dim: Dims = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The p-norm of all elements, or over dim: (sum |x|^p)^(1/p). Its gradient at 0 is 0.
 
     Args:

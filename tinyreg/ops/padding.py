@@ -23,7 +23,7 @@ from operator import index
 from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
 from .axis import Copies
-from .elementwise import check_tensor
+from .floating import check_tensor
 from .number import check_number
 
 

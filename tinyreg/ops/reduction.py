@@ -17,11 +17,11 @@ In var the mean moves with x_i, too; its road adds 2 sum_j (x_j - m) dm/dx_i = 0
 
 import math
 import warnings
-from typing import Any
 
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
 from ..backend import get_array_module
+from ..types import Dims, DType
 from .broadcasting import cast, int64, uint8
 from .comparison import isnan, masked_fill
 from .dimension import dimensions, kept_shape
@@ -71,7 +71,7 @@ class Sum(ArrayFunction):
         return (spread(grad_y, ctx.axes, ctx.input_shape),)
 
 
-def sum(input, dim=None, keepdim=False, *, dtype=None):
+def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The sum over all elements, or over dim.
 
     Args:
@@ -113,7 +113,7 @@ class Mean(ArrayFunction):
         return (spread(grad_y / max(ctx.n, 1), ctx.axes, ctx.input_shape),)
 
 
-def mean(input, dim=None, keepdim=False, *, dtype=None):
+def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The mean over all elements, or over dim; nan where there is nothing to average.
 
     Args:
@@ -205,7 +205,7 @@ def _moments(who, function, input, dim, unbiased, keepdim, correction):
     return function.apply(input, axes=axes, keepdim=keepdim, correction=correction)
 
 
-def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+def var(input: Tensor, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None) -> Tensor:
     """The variance over all elements, or over dim: sum (x - mean)^2 / (n - correction).
 
     Args:
@@ -227,7 +227,7 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     return _moments("var", Var, input, dim, unbiased, keepdim, correction)
 
 
-def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+def std(input: Tensor, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None) -> Tensor:
     """The standard deviation, the square root of var, over all elements or over dim.
 
     Args:
@@ -246,12 +246,7 @@ def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
 
 
 def var_mean(
-    input: Tensor,
-    dim: int | tuple[int, ...] | None = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: float | None = None,
+    input: Tensor, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Tensor, Tensor]:
     """The variance and the mean, over all elements or over dim.
 
@@ -272,12 +267,7 @@ def var_mean(
 
 
 def std_mean(
-    input: Tensor,
-    dim: int | tuple[int, ...] | None = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: float | None = None,
+    input: Tensor, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean, over all elements or over dim.
 
@@ -297,7 +287,7 @@ def std_mean(
     return deviation, mean(input, None if isinstance(dim, bool) else dim, keepdim)
 
 
-def nansum(input: Tensor, dim: int | tuple[int, ...] | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The sum of what is not nan, over all elements or over dim; 0 where everything is.
 
     Args:
@@ -317,7 +307,7 @@ def nansum(input: Tensor, dim: int | tuple[int, ...] | None = None, keepdim: boo
     return sum(input, dim, keepdim, dtype=dtype)
 
 
-def nanmean(input: Tensor, dim: int | tuple[int, ...] | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The mean of what is not nan, over all elements or over dim; nan where everything is.
 
     Args:
@@ -370,7 +360,7 @@ def _finite(x):
     return x.clip(-largest, largest)
 
 
-def logsumexp(input, dim, keepdim=False):
+def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     """ln(sum(e^input)) over dim, a maximum with a soft edge; it does not overflow.
 
     Args:
@@ -389,7 +379,7 @@ def logsumexp(input, dim, keepdim=False):
     return LogSumExp.apply(input, axes=dimensions("logsumexp", dim, input.array.ndim), keepdim=keepdim)
 
 
-def all(input, dim=None, keepdim=False):
+def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether no element is 0 (or False), over all elements or over dim.
 
     Args:
@@ -408,7 +398,7 @@ def all(input, dim=None, keepdim=False):
     return _question("all", input, dim, keepdim)
 
 
-def any(input, dim=None, keepdim=False):
+def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether an element is not 0 (or True), over all elements or over dim.
 
     Args:

@@ -15,11 +15,14 @@ and for repeat_interleave x_i stands at r i + c, so that the axis is cut into (n
     grad_x_i = sum_c grad_y_(r i + c)                                                                          (2)
 """
 
+from collections.abc import Sequence
+
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
 from ..backend import get_array_module
+from ..types import Sizes
 from .dimension import dimension, integer, integers
-from .elementwise import check_tensor
+from .floating import check_tensor
 from .gathering import index_select
 from .shaping import ravel
 
@@ -60,7 +63,7 @@ def _repeated(who, input, repeats):
     return Repeat.apply(input, repeats=repeats)
 
 
-def repeat(input: Tensor, *sizes: int | tuple[int, ...], repeats: tuple[int, ...] | None = None) -> Tensor:
+def repeat(input: Tensor, *sizes: Sizes, repeats: Sequence[int] | None = None) -> Tensor:
     """Copies of the tensor side by side (expand shows the same memory instead, for dimensions of size 1).
 
     Args:
@@ -86,7 +89,7 @@ def repeat(input: Tensor, *sizes: int | tuple[int, ...], repeats: tuple[int, ...
     return _repeated("repeat", input, numbers)
 
 
-def tile(input: Tensor, *sizes: int | tuple[int, ...], dims: tuple[int, ...] | None = None) -> Tensor:
+def tile(input: Tensor, *sizes: Sizes, dims: Sequence[int] | None = None) -> Tensor:
     """repeat, for the last dimensions where fewer are named.
 
     Args:

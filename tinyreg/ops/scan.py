@@ -27,10 +27,10 @@ Backward
         prod         dL/dx_i = grad_y * (x_0 ... x_{i-1}) * (x_{i+1} ... x_{n-1})                               (4)
 """
 
-from typing import Any
 
 from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
+from ..types import DType
 from .broadcasting import cast, int64
 from .conversion import clone
 from .dimension import dimension
@@ -112,7 +112,7 @@ def _scan(who, function, input, dim, dtype):
     return function.apply(input, axis=axis, dtype=dtype)
 
 
-def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+def cumsum(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
     """The running sum along dim: each element plus all before it.
 
     Args:
@@ -135,7 +135,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     return _scan("cumsum", Cumsum, input, dim, dtype)
 
 
-def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+def cumprod(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
     """The running product along dim: each element times all before it.
 
     Args:
@@ -158,7 +158,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     return _scan("cumprod", Cumprod, input, dim, dtype)
 
 
-def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The product of all elements, or of those along dim; 1 where there are none. Zeros do not harm its gradient.
 
     Args:

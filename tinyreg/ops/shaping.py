@@ -10,15 +10,18 @@ Where memory allows, the result is a view: it shows the input's own elements. `v
 """
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import Size
 from ..backend import get_array_module
+from ..types import Dims, DType, Sizes
 from .conversion import clone
 from .dimension import dimension, dimensions, integers
-from .elementwise import check_tensor
+from .floating import check_tensor
 
 
 class View(ArrayFunction):
@@ -50,7 +53,7 @@ def _reshaped(who, input, sizes, named=None):
         ) from None
 
 
-def reshape(input, *sizes, shape=None):
+def reshape(input: Tensor, *sizes: Sizes, shape: Sequence[int] | None = None) -> Tensor:
     """The same elements, in row-major order, in another shape: a view where memory allows, else a copy.
 
     Args:
@@ -68,7 +71,7 @@ def reshape(input, *sizes, shape=None):
     return _reshaped("reshape", input, sizes, shape)
 
 
-def view(input, *sizes, size=None, dtype=None):
+def view(input: Tensor, *sizes: Sizes | np.dtype[Any] | type[Any], size: Sequence[int] | None = None, dtype: DType = None) -> Tensor:
     """reshape by another name. Unlike PyTorch's it never refuses for memory layout: it copies.
 
     Args:
@@ -90,7 +93,8 @@ def view(input, *sizes, size=None, dtype=None):
         tensor([1065353216], dtype=tinyreg.int32)
     """
     if dtype is not None or (len(sizes) == 1 and isinstance(sizes[0], (np.dtype, type))):
-        return _reinterpreted(input, np.dtype(sizes[0] if dtype is None else dtype))
+        kind: Any = sizes[0] if dtype is None else dtype
+        return _reinterpreted(input, np.dtype(kind))
     return _reshaped("view", input, sizes, size)
 
 
@@ -106,7 +110,7 @@ def _reinterpreted(input, dtype):
     return result
 
 
-def view_as(input, other):
+def view_as(input: Tensor, other: Tensor) -> Tensor:
     """input in the shape of other.
 
     Args:
@@ -126,7 +130,7 @@ def view_as(input, other):
     return _reshaped("view_as", input, (other.array.shape,))
 
 
-def flatten(input, start_dim=0, end_dim=-1):
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dimensions from start_dim to end_dim as one; a 0-d tensor becomes 1-d.
 
     Args:
@@ -167,7 +171,7 @@ def ravel(input: Tensor) -> Tensor:
     return _reshaped("ravel", input, (-1,) if not isinstance(input, Tensor) or input.array.size else (0,))
 
 
-def unflatten(input: Tensor, dim: int, sizes: tuple[int, ...]) -> Tensor:
+def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """One dimension as several: the adjoint, and the inverse, of flatten.
 
     Args:
@@ -201,7 +205,7 @@ def unflatten(input: Tensor, dim: int, sizes: tuple[int, ...]) -> Tensor:
     return View.apply(input, shape=(*shape[:axis], *parts, *shape[axis + 1 :]))
 
 
-def squeeze(input, dim=None):
+def squeeze(input: Tensor, dim: Dims = None) -> Tensor:
     """The input without dimensions of size 1: all of them, or those named by dim (an integer or a tuple).
 
     A named dimension of another size stays.
@@ -224,7 +228,7 @@ def squeeze(input, dim=None):
     return View.apply(input, shape=tuple([size for axis, size in enumerate(shape) if size != 1 or axis not in axes]))
 
 
-def unsqueeze(input, dim):
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """The input with a new dimension of size 1, which becomes the dimension dim.
 
     Args:
@@ -275,7 +279,7 @@ class Transpose(ArrayFunction):
         return (grad_y.swapaxes(*ctx.axes),)
 
 
-def permute(input, *order, dims=None):
+def permute(input: Tensor, *order: Sizes, dims: Sequence[int] | None = None) -> Tensor:
     """The dimensions in another order: the result's dimension i is the input's dims[i].
 
     Args:
@@ -298,7 +302,7 @@ def permute(input, *order, dims=None):
     return Permute.apply(input, axes=dimensions("permute", given, ndim) or ())
 
 
-def transpose(input, dim0, dim1):
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """The input with two dimensions exchanged: a view.
 
     Args:
@@ -337,7 +341,7 @@ def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     return transpose(input, axis0, axis1)
 
 
-def movedim(input: Tensor, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Tensor:
+def movedim(input: Tensor, source: Sizes, destination: Sizes) -> Tensor:
     """The input with the dimensions source in the places destination; the others keep their order: a view.
 
     Args:
@@ -373,7 +377,7 @@ def movedim(input: Tensor, source: int | tuple[int, ...], destination: int | tup
     return Permute.apply(input, axes=tuple([moved[axis] if axis in moved else next(others) for axis in range(ndim)]))
 
 
-def t(input):
+def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; a vector or number as it is.
 
     Args:
@@ -393,7 +397,7 @@ def t(input):
     return Transpose.apply(input, axes=(0, 1)) if input.array.ndim == 2 else input
 
 
-def T(input):
+def T(input: Tensor) -> Tensor:
     """The property x.T: all dimensions in reverse order.
 
     Example:
@@ -404,7 +408,7 @@ def T(input):
     return Permute.apply(input, axes=tuple(range(input.array.ndim))[::-1])
 
 
-def mT(input):
+def mT(input: Tensor) -> Tensor:
     """The property x.mT: the last two dimensions exchanged, each matrix of a batch transposed.
 
     Raises:
@@ -453,7 +457,7 @@ def _expanded(who, input, sizes, named=None):
         ) from None
 
 
-def expand(input, *sizes, size=None):
+def expand(input: Tensor, *sizes: Sizes, size: Sequence[int] | None = None) -> Tensor:
     """The input with dimensions of size 1 repeated, and new dimensions on the left: a view without a copy.
 
     Args:
@@ -472,7 +476,7 @@ def expand(input, *sizes, size=None):
     return _expanded("expand", input, sizes, size)
 
 
-def expand_as(input, other):
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
     """input expanded to the shape of other: a view without a copy.
 
     Args:
@@ -492,7 +496,7 @@ def expand_as(input, other):
     return _expanded("expand_as", input, (other.array.shape,))
 
 
-def broadcast_to(input, *sizes, size=None):
+def broadcast_to(input: Tensor, *sizes: Sizes, size: Sequence[int] | None = None) -> Tensor:
     """input expanded to this size: a view without a copy.
 
     Args:
@@ -602,7 +606,7 @@ def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
     return tuple(grids)
 
 
-def contiguous(input):
+def contiguous(input: Tensor) -> Tensor:
     """The input itself where its memory is in row-major order, else a copy that is.
 
     Args:
@@ -617,7 +621,7 @@ def contiguous(input):
     return input if input.array.flags.c_contiguous else clone(input)
 
 
-def numel(input):
+def numel(input: Tensor) -> int:
     """The number of elements of a Tensor.
 
     Args:
@@ -632,7 +636,7 @@ def numel(input):
     return input.array.size
 
 
-def size(input, dim=None):
+def size(input: Tensor, dim: int | None = None) -> int | Size:
     """The shape, or the size of one dimension.
 
     Args:
@@ -651,7 +655,7 @@ def size(input, dim=None):
     return Size(input.array.shape) if dim is None else input.array.shape[_dimension_of_a_size("size", dim, input.array.ndim)]
 
 
-def stride(input, dim=None):
+def stride(input: Tensor, dim: int | None = None) -> int | tuple[int, ...]:
     """Elements to step over along each dimension, or along one.
 
     Args:

@@ -5,10 +5,10 @@ out exactly (softmax of scores that differ by thousands is 0 and 1, log_softmax 
 """
 
 import warnings
-from typing import Any
 
 from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
+from ..types import DType
 from .arithmetic import neg
 from .broadcasting import cast
 from .dimension import dimension
@@ -67,7 +67,7 @@ def _below_maximum(xp, x, axis):
     return y
 
 
-def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
+def softmax(input: Tensor, dim: int | None = None, dtype: DType = None) -> Tensor:
     """e^input / sum of e^input along dim: positive numbers that sum to 1.
 
     Args:
@@ -86,7 +86,7 @@ def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     return Softmax.apply(_scores("softmax", input, dtype), dim=_softmax_dim("softmax", input, dim))
 
 
-def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
+def log_softmax(input: Tensor, dim: int | None = None, dtype: DType = None) -> Tensor:
     """The logarithm of softmax along dim, exact where softmax itself rounds to 0.
 
     Args:
@@ -105,7 +105,7 @@ def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Ten
     return LogSoftmax.apply(_scores("log_softmax", input, dtype), dim=_softmax_dim("log_softmax", input, dim))
 
 
-def softmin(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
+def softmin(input: Tensor, dim: int | None = None, dtype: DType = None) -> Tensor:
     """softmax(-input): the smallest score gets the largest probability.
 
     Args:

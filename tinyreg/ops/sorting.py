@@ -42,7 +42,7 @@ class Median(Amax):
     """y = the element in the middle of all in order, the lower one of two: its gradient goes evenly to those that equal it."""
 
     @staticmethod
-    def forward(ctx, x):
+    def forward(ctx, x):  # type: ignore[override]
         xp = get_array_module(x)
         flat = xp.sort(x.reshape(-1))  # nan stands last
         if x.size:

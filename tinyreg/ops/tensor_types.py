@@ -11,6 +11,7 @@ import numpy as np
 
 from ..autograd import Tensor, no_grad
 from ..device import device_of
+from ..types import DType
 from .broadcasting import bool_, cast, float16, float32, float64, int8, int16, int32, int64, uint8
 
 
@@ -48,7 +49,7 @@ ShortTensor, IntTensor, LongTensor = TensorType("ShortTensor", int16), TensorTyp
 TYPES = (FloatTensor, DoubleTensor, HalfTensor, BoolTensor, CharTensor, ByteTensor, ShortTensor, IntTensor, LongTensor)
 
 
-def type(input: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+def type(input: Tensor, dtype: TensorType | DType = None, non_blocking: bool = False) -> Tensor | str:
     """The tensor in another dtype, or, without one, the older name of its own.
 
     Args:

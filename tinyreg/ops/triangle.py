@@ -5,15 +5,15 @@
 An element is kept or dropped, so grad_x is the same part of grad_y.
 """
 
-from typing import Any
 
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, xp
+from ..types import Device, DType
 from .broadcasting import int64
 from .creation import check_device
 from .dimension import integer, integers
-from .elementwise import check_tensor
+from .floating import check_tensor
 
 
 class Tril(ArrayFunction):
@@ -97,7 +97,7 @@ def _indices(who, row, col, offset, dtype, device):
     return wrap(library.stack([rows, columns]).astype(dtype or int64, copy=False))
 
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None) -> Tensor:
     """The indices of the lower triangle of a matrix, in row-major order: row numbers above column numbers.
 
     Args:
@@ -117,7 +117,7 @@ def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, devi
     return _indices("tril_indices", row, col, offset, dtype, device)
 
 
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None) -> Tensor:
     """The indices of the upper triangle of a matrix, in row-major order: row numbers above column numbers.
 
     Args:

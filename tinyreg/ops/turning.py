@@ -7,11 +7,14 @@ Every element moves to exactly one place, so that backward is the move back:
     rot90     a transposition and a flip          the same, in the other order
 """
 
+from collections.abc import Sequence
+
 from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
+from ..types import Dims, Sizes
 from .conversion import clone
 from .dimension import dimension, dimensions, integer, integers
-from .elementwise import check_tensor
+from .floating import check_tensor
 from .shaping import transpose
 
 
@@ -42,7 +45,7 @@ class Roll(ArrayFunction):
         return (get_array_module(grad_y).roll(grad_y, back, ctx.axes),)
 
 
-def flip(input: Tensor, *order: int | tuple[int, ...], dims: tuple[int, ...] | None = None) -> Tensor:
+def flip(input: Tensor, *order: Sizes, dims: Sequence[int] | None = None) -> Tensor:
     """The elements in reverse order along some dimensions: a copy.
 
     Args:
@@ -109,7 +112,7 @@ def _mirrored(who, input, axis):
     return Flip.apply(input, axes=(axis,))
 
 
-def roll(input: Tensor, shifts: int | tuple[int, ...], dims: int | tuple[int, ...] | None = None) -> Tensor:
+def roll(input: Tensor, shifts: Sizes, dims: Dims = None) -> Tensor:
     """The elements moved along some dimensions; what leaves at one end enters at the other.
 
     Args:

@@ -24,12 +24,11 @@ Cost. Two arrays of the parameter's size. Large arrays are updated a piece at a 
 Source. Zeiler 2012, ADADELTA: an adaptive learning rate method, arXiv 1212.5701, algorithm 1, with lr in (5), as PyTorch.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from ..autograd.tensor import wrap
 from ..backend import fuse, get_array_module, pieces
-from ..optimizer import Optimizer, counter, refuse_negative
+from ..optimizer import Optimizer, Params, counter, refuse_negative
 
 
 class Adadelta(Optimizer):
@@ -60,7 +59,7 @@ class Adadelta(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float = 1.0,
         rho: float = 0.9,
         eps: float = 1e-6,
@@ -74,13 +73,13 @@ class Adadelta(Optimizer):
         defaults: dict[str, Any] = {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
         super().__init__(params, defaults | {"capturable": capturable, "foreach": foreach, "differentiable": differentiable})
 
-    def check(self, group):
+    def check(self, group: dict[str, Any]) -> None:
         """Refuse settings out of range."""
         refuse_negative("Adadelta", group, "lr", "rho", "eps", "weight_decay")
         if group["rho"] > 1:
             raise ValueError(f"Adadelta: rho must lie in [0, 1], got rho={group['rho']}; 0.9 is usual")
 
-    def update(self, group, params):
+    def update(self, group: dict[str, Any], params: list[Any]) -> None:
         """Equations (1) to (5) for each parameter."""
         lr, rho, eps, decay = (float(group[name]) for name in ("lr", "rho", "eps", "weight_decay"))
         for p in params:

@@ -22,12 +22,11 @@ Source. Duchi, Hazan, Singer 2011, Adaptive subgradient methods for online learn
 figure 1 with diagonal matrices; lr_decay as in PyTorch.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from ..autograd.tensor import wrap
 from ..backend import fuse, get_array_module, pieces
-from ..optimizer import Optimizer, counter, refuse_negative
+from ..optimizer import Optimizer, Params, counter, refuse_negative
 
 
 class Adagrad(Optimizer):
@@ -59,7 +58,7 @@ class Adagrad(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float = 1e-2,
         lr_decay: float = 0,
         weight_decay: float = 0,
@@ -79,7 +78,7 @@ class Adagrad(Optimizer):
             for p in group["params"]:
                 self._begin(p)
 
-    def check(self, group):
+    def check(self, group: dict[str, Any]) -> None:
         """Refuse settings out of range."""
         refuse_negative("Adagrad", group, "lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
 
@@ -88,7 +87,7 @@ class Adagrad(Optimizer):
         start = float(self.defaults["initial_accumulator_value"])
         self.state[p] = {"step": counter(), "sum": wrap(get_array_module(p.array).full_like(p.array, start))}
 
-    def update(self, group, params):
+    def update(self, group: dict[str, Any], params: list[Any]) -> None:
         """Equations (1) to (3) for each parameter."""
         lr, eps, decay = float(group["lr"]), float(group["eps"]), float(group["weight_decay"])
         for p in params:

@@ -39,9 +39,11 @@ Source. Kingma & Ba 2015, Adam: a method for stochastic optimization, arXiv 1412
 2018, On the convergence of Adam and beyond, for (6), applied before (4) as PyTorch does.
 """
 
+from typing import Any
+
 from ..autograd.tensor import wrap
 from ..backend import fuse, get_array_module, pieces
-from ..optimizer import Optimizer, counter, refuse_negative
+from ..optimizer import Optimizer, Params, counter, refuse_negative
 from ..regularization.weight_decay import decay_
 
 
@@ -75,40 +77,40 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        params,
-        lr=1e-3,
-        betas=(0.9, 0.999),
-        eps=1e-8,
-        weight_decay=0,
-        amsgrad=False,
+        params: Params,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        amsgrad: bool = False,
         *,
-        foreach=None,
-        maximize=False,
-        capturable=False,
-        differentiable=False,
-        fused=None,
-        decoupled_weight_decay=False,
-    ):
+        foreach: bool | None = None,
+        maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+        decoupled_weight_decay: bool = False,
+    ) -> None:
         defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad, "maximize": maximize}
         defaults.update(foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused)
         defaults["decoupled_weight_decay"] = decoupled_weight_decay
         super().__init__(params, defaults)
 
-    def check(self, group):
+    def check(self, group: dict[str, Any]) -> None:
         """Refuse settings out of range."""
         who, betas = type(self).__name__, group["betas"]
         refuse_negative(who, group, "lr", "eps", "weight_decay")
         if not isinstance(betas, (tuple, list)) or len(betas) != 2 or not all(hasattr(b, "__float__") and 0 <= b < 1 for b in betas):
             raise ValueError(f"{who}: betas must be two numbers in [0, 1), got betas={betas}; (0.9, 0.999) is usual")
 
-    def update(self, group, params):
+    def update(self, group: dict[str, Any], params: list[Any]) -> None:
         """Equations (1) to (7) for each parameter."""
         decoupled = group["decoupled_weight_decay"]
         if decoupled:
             decay_(params, group["lr"], group["weight_decay"])  # (1) of AdamW instead
         self.adapt(group, params, l2=0.0 if decoupled else float(group["weight_decay"]))
 
-    def adapt(self, group, params, l2):
+    def adapt(self, group: dict[str, Any], params: list[Any], l2: float) -> None:
         """The same, with a strength of L2 that need not be the group's weight_decay."""
         lr, eps = float(group["lr"]), float(group["eps"])
         beta1, beta2 = (float(beta) for beta in group["betas"])

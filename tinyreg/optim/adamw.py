@@ -15,6 +15,9 @@ Source. Loshchilov & Hutter 2019, Decoupled weight decay regularization, arXiv 1
 lr lambda where the paper has a schedule factor times lambda: PyTorch's lambda is the paper's over the initial lr.
 """
 
+from typing import Any
+
+from ..optimizer import Params
 from ..regularization.weight_decay import decay_
 from .adam import Adam
 
@@ -43,19 +46,19 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        params,
-        lr=1e-3,
-        betas=(0.9, 0.999),
-        eps=1e-8,
-        weight_decay=1e-2,
-        amsgrad=False,
+        params: Params,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
         *,
-        maximize=False,
-        foreach=None,
-        capturable=False,
-        differentiable=False,
-        fused=None,
-    ):
+        maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
         super().__init__(
             params,
             lr,
@@ -71,7 +74,7 @@ class AdamW(Adam):
             decoupled_weight_decay=True,
         )
 
-    def update(self, group, params):
+    def update(self, group: dict[str, Any], params: list[Any]) -> None:
         """Equations (1) and (2)."""
         if group["weight_decay"]:
             decay_(params, group["lr"], group["weight_decay"])                    # (1)

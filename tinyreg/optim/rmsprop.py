@@ -37,12 +37,11 @@ Generating sequences with recurrent neural networks, arXiv 1308.0850, equations 
 of the root and lr in (7), as PyTorch has them.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from ..autograd.tensor import wrap
 from ..backend import fuse, get_array_module, pieces
-from ..optimizer import Optimizer, counter, refuse_negative
+from ..optimizer import Optimizer, Params, counter, refuse_negative
 
 
 class RMSprop(Optimizer):
@@ -75,7 +74,7 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,
@@ -91,13 +90,13 @@ class RMSprop(Optimizer):
         defaults.update(weight_decay=weight_decay, capturable=capturable, foreach=foreach, maximize=maximize, differentiable=differentiable)
         super().__init__(params, defaults)
 
-    def check(self, group):
+    def check(self, group: dict[str, Any]) -> None:
         """Refuse settings out of range."""
         refuse_negative("RMSprop", group, "lr", "alpha", "eps", "weight_decay", "momentum")
         if group["alpha"] > 1:
             raise ValueError(f"RMSprop: alpha must lie in [0, 1], got alpha={group['alpha']}; 0.99 is usual")
 
-    def update(self, group, params):
+    def update(self, group: dict[str, Any], params: list[Any]) -> None:
         """Equations (1) to (7) for each parameter."""
         lr, alpha, eps = float(group["lr"]), float(group["alpha"]), float(group["eps"])
         decay, mu = float(group["weight_decay"]), float(group["momentum"])

@@ -39,10 +39,12 @@ of iteration methods. Nesterov 1983; Sutskever, Martens, Dahl, Hinton 2013, On t
 momentum in deep learning, whose form of (7) this is.
 """
 
+from typing import Any
+
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, pieces
 from ..ops.number import check_number
-from ..optimizer import Optimizer, refuse_negative
+from ..optimizer import Optimizer, Params, refuse_negative
 
 
 class SGD(Optimizer):
@@ -75,23 +77,23 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        params,
-        lr=1e-3,
-        momentum=0,
-        dampening=0,
-        weight_decay=0,
-        nesterov=False,
+        params: Params,
+        lr: float = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
+        nesterov: bool = False,
         *,
-        maximize=False,
-        foreach=None,
-        differentiable=False,
-        fused=None,
-    ):
-        defaults = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay, "nesterov": nesterov}
-        defaults.update(maximize=maximize, foreach=foreach, differentiable=differentiable, fused=fused)
+        maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        defaults: dict[str, Any] = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
+        defaults.update(nesterov=nesterov, maximize=maximize, foreach=foreach, differentiable=differentiable, fused=fused)
         super().__init__(params, defaults)
 
-    def check(self, group):
+    def check(self, group: dict[str, Any]) -> None:
         """Refuse settings out of range."""
         refuse_negative("SGD", group, "lr", "momentum", "weight_decay")
         check_number("SGD", dampening=group["dampening"])
@@ -101,7 +103,7 @@ class SGD(Optimizer):
                 f"got momentum={group['momentum']}, dampening={group['dampening']}; set momentum=0.9, or nesterov=False"
             )
 
-    def update(self, group, params):
+    def update(self, group: dict[str, Any], params: list[Any]) -> None:
         """Equations (1) to (7) for each parameter."""
         lr, mu, decay = float(group["lr"]), float(group["momentum"]), float(group["weight_decay"])
         for p in params:

@@ -84,12 +84,15 @@ Source
     Li, Chen, Hu, Yang 2019, "Understanding the disharmony between dropout and batch normalization", arXiv 1801.05134.
 """
 
-from ..autograd import ArrayFunction
+from typing import Any
+
+from ..autograd import ArrayFunction, Tensor
 from ..autograd.in_place import stamp
 from ..backend import get_array_module
 from ..ops.floating import check_floating
 from ..ops.normalizing import affine, check_eps, check_tensors, join_roads, moments, sums
 from ..running_statistics import RunningStatistics, check_running, move
+from ..types import Device, DType
 
 
 class BatchNormFunction(ArrayFunction):
@@ -126,7 +129,10 @@ class BatchNormFunction(ArrayFunction):
         return grad_x, grad_weight if needs_weight else None, grad_bias if needs_bias else None, None, None
 
 
-def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+def batch_norm(
+    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None, bias: Tensor | None = None,
+    training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
+) -> Tensor:  # fmt: skip
     """Normalize each channel over the batch, and scale and shift it.
 
     In training the statistics are the batch's, and the running averages, where given, are moved in place.
@@ -167,7 +173,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
             move(running_mean, mean, momentum)                                        # (7)
             m = x.size // x.shape[1]
             move(running_var, var * (m / (m - 1)), momentum)                          # (8)
-    elif running_mean is not None:
+    elif running_mean is not None and running_var is not None:
         mean, var = running_mean.array, running_var.array
     else:
         mean, var = moments(x[:0], pooled=True)  # an empty batch: 0 and 0
@@ -193,16 +199,17 @@ def _check(who, input, running_mean, running_var, weight, bias, training, moment
 
 class _BatchNorm(RunningStatistics):
     uses_batch_statistics = True
-    layouts: dict = {}  # number of dimensions -> how the shape reads
+    layouts: dict[int, Any] = {}  # number of dimensions -> how the shape reads
     without_momentum = "averages all batches alike"
 
     def __init__(
-        self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, device=None, dtype=None, *, bias=True
-    ):
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True,
+        device: Device = None, dtype: DType = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
         check_eps(type(self).__name__, eps, zero=False)
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
         tracking = self.training and self.track_running_stats
         running_mean, running_var = (None, None) if self.training and not tracking else (self.running_mean, self.running_var)

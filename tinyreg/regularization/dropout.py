@@ -57,14 +57,16 @@ Source
     Gal, Ghahramani 2016, "Dropout as a Bayesian approximation", arXiv 1506.02142.
 """
 
-from ..autograd import ArrayFunction
+from typing import Any
+
+from ..autograd import ArrayFunction, Tensor
 from ..autograd.in_place import write
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, pieces
 from ..module import Module
 from ..ops.floating import check_floating, check_tensor
 from ..ops.number import check_number
-from ..random import default_generator
+from ..random import Generator, default_generator
 
 
 class DropoutFunction(ArrayFunction):
@@ -95,7 +97,10 @@ def _thin(x, mask, scale):
     return y
 
 
-def dropout(input, p=0.5, training=True, inplace=False, *, mask=None, return_mask=False, generator=None):
+def dropout(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, *, mask: Tensor | None = None, return_mask: bool = False,
+    generator: Generator | None = None,
+) -> Any:  # fmt: skip
     """Zero each element with probability p and scale the others by 1/(1 - p); in evaluation do nothing.
 
     Args:
@@ -191,13 +196,13 @@ class Dropout(Module):
 
     stochastic = True
 
-    def __init__(self, p=0.5, inplace=False):
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
         _check_p("Dropout", p)
         self.p, self.inplace = p, inplace
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return dropout(input, self.p, self.training, self.inplace)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"

@@ -44,8 +44,11 @@ networks; Goodfellow, Bengio, Courville 2016, Deep learning, algorithm 7.1 and s
 """
 
 import math
+from collections.abc import Mapping
+from typing import Any, SupportsFloat
 
 from ..autograd.tensor import wrap
+from ..module import Module
 from ..ops.number import check_number
 
 
@@ -75,7 +78,7 @@ class EarlyStopping:
         (0.7, 2)
     """
 
-    def __init__(self, patience, min_delta=0, mode="min", restore_best=True):
+    def __init__(self, patience: int, min_delta: float = 0, mode: str = "min", restore_best: bool = True) -> None:
         if not isinstance(patience, int) or patience < 1:
             raise ValueError(f"EarlyStopping: patience must be an integer of at least 1, got patience={patience}; it counts epochs")
         check_number("EarlyStopping", min_delta=min_delta)
@@ -90,7 +93,7 @@ class EarlyStopping:
         self.best_epoch = self.epoch = 0
         self._best_weights = None
 
-    def step(self, value, model=None):
+    def step(self, value: SupportsFloat, model: Module | None = None) -> bool:
         """Take the value of an epoch.
 
         Args:
@@ -120,7 +123,7 @@ class EarlyStopping:
             self.restore(model)
         return stop
 
-    def restore(self, model):
+    def restore(self, model: Module) -> bool:
         """Load the best weights into the model; returns whether there were any.
 
         Args:
@@ -137,7 +140,7 @@ class EarlyStopping:
         model.load_state_dict(self._best_weights)
         return True
 
-    def state_dict(self):
+    def state_dict(self) -> dict[str, Any]:
         """What has been seen so far, the best weights included: numbers, Tensors and None.
 
         Example:
@@ -147,7 +150,7 @@ class EarlyStopping:
         weights = None if self._best_weights is None else _copy(self._best_weights)
         return {"best": self.best, "best_epoch": self.best_epoch, "epoch": self.epoch, "best_weights": weights}
 
-    def load_state_dict(self, state_dict):
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Continue from what state_dict() returned; patience, min_delta and mode are this object's own.
 
         Args:
@@ -164,7 +167,7 @@ class EarlyStopping:
         weights = state_dict["best_weights"]
         self._best_weights = None if weights is None else _copy(weights)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         settings = f"patience={self.patience}, min_delta={self.min_delta:g}, mode={self.mode!r}, restore_best={self.restore_best}"
         return f"EarlyStopping({settings})"
 

@@ -46,10 +46,10 @@ Source. Zou & Hastie 2005, Regularization and variable selection via the elastic
 theorem 1.
 """
 
-from ..autograd import ArrayFunction, stamp
+from ..autograd import ArrayFunction, Tensor, stamp
 from ..backend import get_array_module, pieces
 from ..ops.number import check_number, check_strength
-from ..parameter import penalized_parameters
+from ..parameter import Weights, penalized_parameters
 from .l1 import absolute_sum, threshold_
 from .l2 import square_sum
 
@@ -77,7 +77,7 @@ class ElasticNetPenaltyFunction(ArrayFunction):
         return tuple(grads)
 
 
-def elastic_net_penalty(params, strength, l1_ratio):
+def elastic_net_penalty(params: Weights, strength: float, l1_ratio: float) -> Tensor:
     """Penalize absolute and squared weights: strength * (l1_ratio * sum|w| + (1 - l1_ratio)/2 * sum w^2).
 
     Args:
@@ -106,7 +106,7 @@ def elastic_net_penalty(params, strength, l1_ratio):
     return ElasticNetPenaltyFunction.apply(*weights, strength=float(strength), l1_ratio=float(l1_ratio))
 
 
-def elastic_net_proximal_(params, lr, strength, l1_ratio):
+def elastic_net_proximal_(params: Weights, lr: float, strength: float, l1_ratio: float) -> None:
     """Apply the elastic net as a step of its own, in place, after optimizer.step(): exact zeros appear.
 
     Args:

@@ -55,7 +55,10 @@ from ..backend import get_array_module, pieces
 from ..ops.number import check_number
 
 
-def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None):
+def clip_grad_norm_(
+    parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float | str = 2.0, error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:  # fmt: skip
     """Scale all gradients by one number, in place, so that their common norm does not exceed max_norm.
 
     Args:
@@ -98,7 +101,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 
 
 def get_total_norm(
-    tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
+    tensors: Tensor | Iterable[Tensor], norm_type: float | str = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
 ) -> Tensor:
     """Measure the common norm of some Tensors, as (1) does that of the gradients; nothing is written.
 
@@ -133,7 +136,7 @@ def get_total_norm(
     return wrap(_total("get_total_norm", [tensor for tensor in given if tensor.array.size], float(norm_type), error_if_nonfinite))
 
 
-def clip_grad_value_(parameters, clip_value, foreach=None):
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
     """Cut each element of each gradient to [-clip_value, clip_value], in place; the direction changes.
 
     Args:

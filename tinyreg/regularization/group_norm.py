@@ -56,7 +56,9 @@ Source
     Wu, He 2018, "Group normalization", arXiv 1803.08494, equations 1 to 7.
 """
 
-from ..autograd import ArrayFunction
+from typing import Any
+
+from ..autograd import ArrayFunction, Tensor
 from ..autograd.in_place import stamp
 from ..backend import get_array_module
 from ..module import Module
@@ -65,6 +67,7 @@ from ..ops.floating import check_floating
 from ..ops.normalizing import affine, check_eps, check_tensors, join_roads, moments, pool, sums
 from ..ops.number import check_number
 from ..parameter import Parameter
+from ..types import Device, DType
 
 
 class GroupNormFunction(ArrayFunction):
@@ -108,7 +111,7 @@ def _group_average(channel_sums, weight, grouped, x):
     return get_array_module(x).repeat(average, grouped[2], axis=1)                     # (N, groups) -> (N, C)
 
 
-def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
+def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
     """Normalize each group of channels of each example, and scale and shift each channel.
 
     Args:
@@ -176,7 +179,10 @@ class GroupNorm(Module):
 
     normalization = True
 
-    def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True):
+    def __init__(
+        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Device = None, dtype: DType = None, *,
+        bias: bool = True,
+    ) -> None:  # fmt: skip
         super().__init__()
         check_number("GroupNorm", num_groups=num_groups, num_channels=num_channels)
         if num_groups < 1 or num_channels < 1 or num_channels % num_groups:
@@ -186,18 +192,18 @@ class GroupNorm(Module):
             )
         check_eps("GroupNorm", eps)
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
-        made = {"device": device, "dtype": dtype}
+        made: dict[str, Any] = {"device": device, "dtype": dtype}
         self.register_parameter("weight", Parameter(ones(num_channels, **made)) if affine else None)
         self.register_parameter("bias", Parameter(zeros(num_channels, **made)) if affine and bias else None)
 
-    def reset_parameters(self):
+    def reset_parameters(self) -> None:
         """Start again: scale 1, shift 0."""
         for parameter, start in ((self.weight, 1), (self.bias, 0)):
             if parameter is not None:
                 parameter.array[...] = start
                 stamp(parameter)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         shape = tuple(input.shape)
         if len(shape) > 1 and shape[1] != self.num_channels:
             raise RuntimeError(
@@ -206,5 +212,5 @@ class GroupNorm(Module):
             )
         return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"

@@ -64,11 +64,12 @@ Source
 
 import warnings
 
-from ..autograd import ArrayFunction
+from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
 from ..ops.floating import check_floating
 from ..ops.normalizing import affine, check_eps, check_tensors, join_roads, moments, sums
 from ..running_statistics import RunningStatistics, check_running, move
+from ..types import Device, DType
 
 
 class InstanceNormFunction(ArrayFunction):
@@ -107,8 +108,9 @@ class InstanceNormFunction(ArrayFunction):
 
 
 def instance_norm(
-    input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-5
-):
+    input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None, weight: Tensor | None = None,
+    bias: Tensor | None = None, use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
+) -> Tensor:  # fmt: skip
     """Normalize each channel of each example over its pixels, and scale and shift it.
 
     Args:
@@ -145,6 +147,7 @@ def instance_norm(
             move(running_mean, mean.mean(axis=0), momentum)                           # (7)
             move(running_var, var.mean(axis=0) * (m / (m - 1)), momentum)             # (8)
     else:
+        assert running_mean is not None and running_var is not None  # _check has seen to it
         mean, var = running_mean.array, running_var.array
     return InstanceNormFunction.apply(input, weight, bias, mean, var, eps=eps, own_stats=use_input_stats)
 
@@ -165,16 +168,17 @@ def _check(who, input, running_mean, running_var, weight, bias, use_input_stats,
 
 
 class _InstanceNorm(RunningStatistics):
-    layout: tuple = ()  # the names of the dimensions
+    layout: tuple[str, ...] = ()  # the names of the dimensions
     without_momentum = "never moves the averages"
 
     def __init__(
-        self, num_features, eps=1e-5, momentum=0.1, affine=False, track_running_stats=False, device=None, dtype=None, *, bias=True
-    ):
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = False, track_running_stats: bool = False,
+        device: Device = None, dtype: DType = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
         check_eps(type(self).__name__, eps)
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         who, shape, layout = type(self).__name__, tuple(input.shape), self.layout
         if len(shape) not in (len(layout), len(layout) - 1):
             raise ValueError(

@@ -52,10 +52,11 @@ Source. Tibshirani 1996, Regression shrinkage and selection via the lasso, JRSS-
 Daubechies, Defrise, De Mol 2004 and Beck & Teboulle 2009 for (6).
 """
 
-from ..autograd import ArrayFunction, stamp
+
+from ..autograd import ArrayFunction, Tensor, stamp
 from ..backend import get_array_module, pieces
 from ..ops.number import check_strength
-from ..parameter import penalized_parameters
+from ..parameter import Weights, penalized_parameters
 
 
 def absolute_sum(*arrays):
@@ -122,7 +123,7 @@ class SoftThresholdFunction(ArrayFunction):
         return grad_y * (y != 0), None                                            # (5)
 
 
-def l1_penalty(params, strength):
+def l1_penalty(params: Weights, strength: float) -> Tensor:
     """Penalize absolute weights: strength times their sum, to be added to the loss.
 
     Args:
@@ -149,7 +150,7 @@ def l1_penalty(params, strength):
     return L1PenaltyFunction.apply(*penalized_parameters(params, "l1_penalty"), strength=float(strength))
 
 
-def soft_threshold(x, threshold):
+def soft_threshold(x: Tensor, threshold: float) -> Tensor:
     """Move each element towards 0 by threshold, and those that would cross it to 0.
 
     Args:
@@ -177,7 +178,7 @@ def soft_threshold(x, threshold):
     return SoftThresholdFunction.apply(x, float(threshold))
 
 
-def l1_proximal_(params, lr, strength):
+def l1_proximal_(params: Weights, lr: float, strength: float) -> None:
     """Apply L1 as a step of its own, in place, after optimizer.step(): exact zeros appear.
 
     Args:

@@ -48,10 +48,10 @@ Source. Hoerl & Kennard 1970, Ridge regression, Technometrics 12:55; Krogh & Her
 generalization; Hastie, Tibshirani, Friedman 2009, The elements of statistical learning, 3.4.1, (3.47) for (4).
 """
 
-from ..autograd import ArrayFunction
+from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module, pieces
 from ..ops.number import check_strength
-from ..parameter import penalized_parameters
+from ..parameter import Weights, penalized_parameters
 
 
 def square_sum(*arrays):
@@ -82,7 +82,7 @@ class L2PenaltyFunction(ArrayFunction):
         return tuple(factor.astype(w.dtype) * w if needs else None for w, needs in needed)    # (2)
 
 
-def l2_penalty(params, strength):
+def l2_penalty(params: Weights, strength: float) -> Tensor:
     """Penalize squared weights: strength/2 times the sum of squares, to be added to the loss.
 
     Args:

@@ -73,10 +73,10 @@ Source
     Pereyra et al. 2017, arXiv 1701.06548 (the confidence penalty beside it).
 """
 
-from ..autograd import ArrayFunction
+
+from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
-from ..backend import get_array_module
-from ..ops.broadcasting import get_default_dtype
+from ..backend import get_array_module, get_default_dtype
 from ..ops.floating import check_tensor
 from ..ops.labels import check_labels, rows_and_weights
 from ..ops.loss_reduction import reduce_losses, spread_gradient
@@ -151,7 +151,7 @@ class SoftCrossEntropyFunction(ArrayFunction):
         return grad_x, grad_q
 
 
-def smooth_labels(targets, num_classes, label_smoothing):
+def smooth_labels(targets: Tensor, num_classes: int, label_smoothing: float) -> Tensor:
     """The smoothed target probabilities: (1 - label_smoothing) on what targets say, the rest spread over all classes.
 
     cross_entropy(logits, smooth_labels(labels, K, eps)) is cross_entropy(logits, labels, label_smoothing=eps); the latter

@@ -53,14 +53,17 @@ Source
 """
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
-from ..autograd import ArrayFunction
+from ..autograd import ArrayFunction, Tensor
 from ..autograd.in_place import stamp
 from ..backend import blocks, get_array_module
 from ..module import Module
 from ..ops.creation import ones, zeros
 from ..ops.normalizing import check_eps, check_features, check_tensors, feature_sizes, moments
 from ..parameter import Parameter
+from ..types import Device, DType
 
 
 class LayerNormFunction(ArrayFunction):
@@ -111,7 +114,9 @@ class LayerNormFunction(ArrayFunction):
         return grad_x.reshape(ctx.input_shape), *(z.reshape(ctx.normalized_shape) for z in (grad_weight, grad_bias))
 
 
-def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
+def layer_norm(
+    input: Tensor, normalized_shape: int | Sequence[int], weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
     """Normalize each example over its last dimensions, and scale and shift each feature.
 
     Args:
@@ -168,24 +173,27 @@ class LayerNorm(Module):
 
     normalization = True
 
-    def __init__(self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, device=None, dtype=None):
+    def __init__(
+        self, normalized_shape: int | Sequence[int], eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
+        device: Device = None, dtype: DType = None,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.normalized_shape, self.eps = feature_sizes("LayerNorm", normalized_shape), eps
         check_eps("LayerNorm", eps)
         self.elementwise_affine = elementwise_affine
-        made = {"device": device, "dtype": dtype}
+        made: dict[str, Any] = {"device": device, "dtype": dtype}
         self.register_parameter("weight", Parameter(ones(self.normalized_shape, **made)) if elementwise_affine else None)
         self.register_parameter("bias", Parameter(zeros(self.normalized_shape, **made)) if elementwise_affine and bias else None)
 
-    def reset_parameters(self):
+    def reset_parameters(self) -> None:
         """Start again: scale 1, shift 0."""
         for parameter, start in ((self.weight, 1), (self.bias, 0)):
             if parameter is not None:
                 parameter.array[...] = start
                 stamp(parameter)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"

@@ -53,7 +53,6 @@ Source
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from ..autograd import ArrayFunction, Tensor
 from ..backend import blocks, get_array_module
@@ -63,6 +62,7 @@ from ..ops.broadcasting import cast, float32
 from ..ops.creation import ones
 from ..ops.normalizing import check_eps, check_features, check_tensors, feature_sizes
 from ..parameter import Parameter
+from ..types import Device, DType
 
 
 class RmsNormFunction(ArrayFunction):
@@ -178,8 +178,8 @@ class RMSNorm(Module):
         normalized_shape: int | Sequence[int],
         eps: float | None = None,
         elementwise_affine: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__()
         self.normalized_shape, self.eps = feature_sizes("RMSNorm", normalized_shape), eps

@@ -41,10 +41,10 @@ Source. Hanson & Pratt 1988, Comparing biases for minimal network construction w
 
 from ..autograd import stamp
 from ..ops.number import check_strength
-from ..parameter import penalized_parameters
+from ..parameter import Weights, penalized_parameters
 
 
-def decay_(params, lr, weight_decay):
+def decay_(params: Weights, lr: float, weight_decay: float) -> None:
     """Multiply weights by 1 - lr * weight_decay, in place.
 
     Args:

@@ -43,7 +43,8 @@ def differences(saved: dict[str, str], now: dict[str, str]) -> list[tuple[str, s
 
 def _text(thing):
     """What a thing says of itself, if it says more than its name."""
-    return _name(thing) if hasattr(thing, "__name__") or type(thing).__repr__ is object.__repr__ else _value(thing)
+    plain: Any = object.__repr__
+    return _name(thing) if hasattr(thing, "__name__") or type(thing).__repr__ is plain else _value(thing)
 
 
 def _name(thing):

@@ -17,13 +17,16 @@ end of the step, writes a checkpoint and raises KeyboardInterrupt. A loss that i
 step is made with it; divergence.py says what is told.
 """
 
+from __future__ import annotations
+
 import os
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..autograd import Tensor, no_grad
 from ..module import Module
+from ..optimizer import Optimizer
 from ..regularization.early_stopping import EarlyStopping
 from ..regularization.gradient_clipping import clip_grad_norm_, get_total_norm
 from . import divergence
@@ -34,6 +37,9 @@ from .meter import Meter
 from .progress import Progress
 from .run import Run
 
+if TYPE_CHECKING:
+    from ..optim.lr_scheduler import LRScheduler
+
 
 def fit(
     model: Module,
@@ -41,9 +47,9 @@ def fit(
     validation: Iterable[Any] | None = None,
     *,
     loss: Callable[..., Tensor],
-    optimizer: Any,
+    optimizer: Optimizer,
     epochs: int,
-    schedule: Any = None,
+    schedule: LRScheduler | None = None,
     schedule_every: str = "epoch",
     clip_norm: float | None = None,
     accumulate: int = 1,
@@ -117,7 +123,8 @@ def fit(
             row["seconds"] = time.perf_counter() - run.start
             history.rows.append(row)
             if schedule is not None and schedule_every == "epoch":
-                schedule.step(*([row["val_loss"]] if getattr(schedule, "needs_metric", False) else []))
+                metric: list[Any] = [row["val_loss"]] if getattr(schedule, "needs_metric", False) else []
+                schedule.step(*metric)
             bar.advance("  ".join(f"{name} {row[name]:.4f}" for name in ("loss", "val_loss", "val_accuracy") if name in row))
             ends = [callback(run.epoch, row, model) is True for callback in run.callbacks]  # each is called, whatever another says
             if any(ends):

@@ -19,18 +19,18 @@ class History:
         ([0.5, 0.25], 2)
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.rows = []
         self.steps = 0
         self.stopped = ""
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> list[Any]:
         known = sorted({key for row in self.rows for key in row})
         if name not in known:
             raise KeyError(f"History: name must be one of {known}, got {name!r}; it lists what was measured")
         return [row.get(name) for row in self.rows]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.rows)
 
     def state_dict(self) -> dict[str, Any]:
@@ -57,6 +57,6 @@ class History:
         self.rows = [dict(row) for row in state_dict["rows"]]
         self.steps, self.stopped = state_dict["steps"], state_dict["stopped"]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         last = ", ".join(f"{k}={v:.4g}" for k, v in self.rows[-1].items() if k != "epoch") if self.rows else "nothing yet"
         return f"History({len(self)} epochs, {self.steps} steps: {last})"

@@ -79,6 +79,8 @@ class Run:
             self.began = random.get_state()
             return iter(self.train)
         now = random.get_state()
+        assert self.began is not None  # noted when the epoch began
+        assert self.began is not None  # noted when the epoch began
         random.set_state(self.began)
         batches, missing = iter(self.train), object()
         if any(next(batches, missing) is missing for _ in range(self.batch)):

@@ -20,8 +20,8 @@ class Case:
 
     name: str
     run: Callable[..., Any]
-    inputs: tuple = ()
-    away_from: tuple = ()
+    inputs: tuple[Any, ...] = ()
+    away_from: tuple[Any, ...] = ()
     positive: bool = False
     torch: bool = True
 

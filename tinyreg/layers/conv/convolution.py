@@ -74,9 +74,9 @@ COLUMNS = 2**19  # elements in the columns of a block of images: 2 MiB in float3
 class Geometry(NamedTuple):
     """How the kernel moves, for each axis, (vertical, horizontal): stride, padding (before, behind), dilation."""
 
-    stride: tuple
-    padding: tuple
-    dilation: tuple
+    stride: tuple[int, ...]
+    padding: tuple[tuple[int, int], ...]
+    dilation: tuple[int, ...]
 
 
 class ConvolutionFunction(ArrayFunction):

@@ -1,6 +1,7 @@
 """conv1d conv2d conv3d and Conv1d Conv2d Conv3d: the doors to convolution.py."""
 
 import math
+from typing import Any
 
 from ... import init
 from ...autograd import Tensor
@@ -9,6 +10,7 @@ from ...ops.creation import empty
 from ...ops.dimension import integer
 from ...ops.padding import pad
 from ...parameter import Parameter
+from ...types import Device, DType, Sizes
 from ..geometry import out_size, per_axis
 from .arguments import check_tensors, sides
 from .convolution import ConvolutionFunction, Geometry
@@ -142,8 +144,9 @@ class ConvolutionLayer(Module):
     transposed = False
 
     def __init__(
-        self, in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias, padding_mode, device, dtype
-    ):
+        self, in_channels: int, out_channels: int, kernel_size: Sizes, stride: Sizes, padding: Sizes | str, dilation: Sizes,
+        output_padding: Sizes, groups: int, bias: bool, padding_mode: str, device: Device, dtype: DType,
+    ) -> None:  # fmt: skip
         super().__init__()
         who, axes = type(self).__name__, self.axes
         for name, value in (("in_channels", in_channels), ("out_channels", out_channels), ("groups", groups)):
@@ -159,7 +162,7 @@ class ConvolutionLayer(Module):
         self.kernel_size = per_axis(who, "kernel_size", kernel_size, 1, axes)
         self.stride, self.dilation = per_axis(who, "stride", stride, 1, axes), per_axis(who, "dilation", dilation, 1, axes)
         named = isinstance(padding, str) and not self.transposed
-        self.padding = padding if named else per_axis(who, "padding", padding, 0, axes)
+        self.padding: Any = padding if named else per_axis(who, "padding", padding, 0, axes)
         self.frame = sides(who, self.padding, self.kernel_size, self.stride, self.dilation, error=ValueError)
         self.output_padding = per_axis(who, "output_padding", output_padding, 0, axes)
         first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
@@ -167,21 +170,21 @@ class ConvolutionLayer(Module):
         self.register_parameter("bias", Parameter(empty(out_channels, device=device, dtype=dtype)) if bias else None)
         self.reset_parameters()
 
-    def reset_parameters(self):
+    def reset_parameters(self) -> None:
         """Draw weight and bias anew, uniformly within 1/sqrt(fan_in)."""
         init.kaiming_uniform_(self.weight, a=math.sqrt(5))
         if self.bias is not None:
             bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
             init.uniform_(self.bias, -bound, bound)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         padding = self.padding
         if self.padding_mode != "zeros":
             input = pad(input, [n for pair in reversed(self.frame) for n in pair], self.padding_mode)
             padding = 0
         return _conv(self.axes, input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         zeros, ones = (0,) * self.axes, (1,) * self.axes
         settings = (("padding", zeros), ("dilation", ones), ("output_padding", zeros), ("groups", 1))
         shown = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
@@ -219,7 +222,7 @@ class Conv1d(ConvolutionLayer):
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: int | tuple[int], stride: int | tuple[int] = 1,
         padding: int | tuple[int] | str = 0, dilation: int | tuple[int] = 1, groups: int = 1, bias: bool = True,
-        padding_mode: str = "zeros", device=None, dtype=None,
+        padding_mode: str = "zeros", device: Device = None, dtype: DType = None,
     ) -> None:  # fmt: skip
         super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device, dtype)
 
@@ -256,7 +259,7 @@ class Conv2d(ConvolutionLayer):
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: int | tuple[int, int], stride: int | tuple[int, int] = 1,
         padding: int | tuple[int, int] | str = 0, dilation: int | tuple[int, int] = 1, groups: int = 1, bias: bool = True,
-        padding_mode: str = "zeros", device=None, dtype=None,
+        padding_mode: str = "zeros", device: Device = None, dtype: DType = None,
     ) -> None:  # fmt: skip
         super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device, dtype)
 
@@ -288,9 +291,8 @@ class Conv3d(ConvolutionLayer):
     axes = 3
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: int | tuple[int, int, int],
-        stride: int | tuple[int, int, int] = 1, padding: int | tuple[int, int, int] | str = 0,
-        dilation: int | tuple[int, int, int] = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros",
-        device=None, dtype=None,
+        self, in_channels: int, out_channels: int, kernel_size: int | tuple[int, int, int], stride: int | tuple[int, int, int] = 1,
+        padding: int | tuple[int, int, int] | str = 0, dilation: int | tuple[int, int, int] = 1, groups: int = 1, bias: bool = True,
+        padding_mode: str = "zeros", device: Device = None, dtype: DType = None,
     ) -> None:  # fmt: skip
         super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device, dtype)

@@ -51,6 +51,7 @@ Source
 from collections.abc import Sequence
 
 from ...autograd import ArrayFunction, Tensor
+from ...types import Device, DType
 from ..geometry import per_axis
 from .arguments import check_tensors
 from .convolution import Geometry, bias_gradient, convolve, input_gradient, weight_gradient
@@ -267,7 +268,7 @@ class ConvTranspose1d(_ConvTransposeLayer):
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: int | tuple[int], stride: int | tuple[int] = 1,
         padding: int | tuple[int] = 0, output_padding: int | tuple[int] = 0, groups: int = 1, bias: bool = True,
-        dilation: int | tuple[int] = 1, padding_mode: str = "zeros", device=None, dtype=None,
+        dilation: int | tuple[int] = 1, padding_mode: str = "zeros", device: Device = None, dtype: DType = None,
     ) -> None:  # fmt: skip
         settings = kernel_size, stride, padding, dilation, output_padding, groups, bias, padding_mode, device, dtype
         super().__init__(in_channels, out_channels, *settings)
@@ -306,7 +307,7 @@ class ConvTranspose2d(_ConvTransposeLayer):
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: int | tuple[int, int], stride: int | tuple[int, int] = 1,
         padding: int | tuple[int, int] = 0, output_padding: int | tuple[int, int] = 0, groups: int = 1, bias: bool = True,
-        dilation: int | tuple[int, int] = 1, padding_mode: str = "zeros", device=None, dtype=None,
+        dilation: int | tuple[int, int] = 1, padding_mode: str = "zeros", device: Device = None, dtype: DType = None,
     ) -> None:  # fmt: skip
         settings = kernel_size, stride, padding, dilation, output_padding, groups, bias, padding_mode, device, dtype
         super().__init__(in_channels, out_channels, *settings)
@@ -338,10 +339,9 @@ class ConvTranspose3d(_ConvTransposeLayer):
     axes = 3
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: int | tuple[int, int, int],
-        stride: int | tuple[int, int, int] = 1, padding: int | tuple[int, int, int] = 0,
-        output_padding: int | tuple[int, int, int] = 0, groups: int = 1, bias: bool = True,
-        dilation: int | tuple[int, int, int] = 1, padding_mode: str = "zeros", device=None, dtype=None,
+        self, in_channels: int, out_channels: int, kernel_size: int | tuple[int, int, int], stride: int | tuple[int, int, int] = 1,
+        padding: int | tuple[int, int, int] = 0, output_padding: int | tuple[int, int, int] = 0, groups: int = 1, bias: bool = True,
+        dilation: int | tuple[int, int, int] = 1, padding_mode: str = "zeros", device: Device = None, dtype: DType = None,
     ) -> None:  # fmt: skip
         settings = kernel_size, stride, padding, dilation, output_padding, groups, bias, padding_mode, device, dtype
         super().__init__(in_channels, out_channels, *settings)

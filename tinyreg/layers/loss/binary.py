@@ -16,7 +16,7 @@ max(z, 0) + tail, with tail = ln(1 + e^-|z|). So, without a difference of large 
 where pos_weight multiplies the loss of "yes".
 """
 
-from ...autograd import ArrayFunction
+from ...autograd import ArrayFunction, Tensor
 from ...backend import get_array_module, require
 from ...ops.activation import softplus_tail, stable_sigmoid, stable_softplus
 from ...ops.broadcasting import operands
@@ -91,7 +91,10 @@ class BinaryCrossEntropyWithLogitsFunction(ArrayFunction):
         return grad_z, grad_target, None, None
 
 
-def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
+def binary_cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None, reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """The cross entropy between targets and probabilities of "yes".
 
     Scores are better given to binary_cross_entropy_with_logits: near 0 and 1 a probability has lost its digits.
@@ -143,8 +146,9 @@ def _require_probabilities(who, name, x):
 
 
 def binary_cross_entropy_with_logits(
-    input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
-):
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None, reduce: bool | None = None,
+    reduction: str = "mean", pos_weight: Tensor | None = None,
+) -> Tensor:  # fmt: skip
     """The cross entropy between targets and the sigmoid of scores, safe for scores of any size.
 
     Args:
@@ -223,10 +227,12 @@ class BCELoss(Loss):
         tensor(0.6931)
     """
 
-    def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean"):
+    def __init__(
+        self, weight: Tensor | None = None, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+    ) -> None:
         super().__init__(weight, size_average, reduce, reduction)
 
-    def forward(self, input, target):
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
 
 
@@ -251,11 +257,14 @@ class BCEWithLogitsLoss(Loss):
         tensor(0.6931)
     """
 
-    def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None):
+    def __init__(
+        self, weight: Tensor | None = None, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+        pos_weight: Tensor | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(weight, size_average, reduce, reduction)
         self.register_buffer("pos_weight", pos_weight)
 
-    def forward(self, input, target):
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return binary_cross_entropy_with_logits(
             input, target, self.weight, reduction=self.reduction, pos_weight=self.pos_weight
         )

@@ -3,7 +3,7 @@
 The cross entropy and its derivative stand in regularization/label_smoothing.py; the plain one is label_smoothing = 0.
 """
 
-from ...autograd import ArrayFunction
+from ...autograd import ArrayFunction, Tensor
 from ...autograd.tensor import wrap
 from ...backend import get_array_module
 from ...ops.arithmetic import mul
@@ -40,8 +40,9 @@ class NllLossFunction(ArrayFunction):
 
 
 def cross_entropy(
-    input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0
-):
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100,
+    reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0,
+) -> Tensor:  # fmt: skip
     """The cross entropy between targets and the softmax of scores.
 
     For labels y the loss of a row is -weight[y] log softmax(input)[y]; for probabilities q it is
@@ -81,7 +82,7 @@ def cross_entropy(
     reduction = choose_reduction(who, size_average, reduce, reduction)
     ignore_index = integer(who, ignore_index=ignore_index)
     label_smoothing = check_label_smoothing(who, label_smoothing)
-    weight, classes = _check(who, input, target, weight)
+    weights, classes = _check(who, input, target, weight)
     if target.array.dtype.kind == "f":
         if ignore_index >= 0:
             raise RuntimeError(
@@ -90,15 +91,15 @@ def cross_entropy(
             )
         input, target = operands(who, input, target)
         q = _rows(smooth_labels(target, classes, label_smoothing) if label_smoothing else target)
-        if weight is not None:
-            q = mul(q, wrap(weight.astype(q.array.dtype, copy=False)))
+        if weights is not None:
+            q = mul(q, wrap(weights.astype(q.array.dtype, copy=False)))
         loss = SoftCrossEntropyFunction.apply(_rows(input), q, reduction=reduction)
     else:
         ignore_index = check_labels(who, target.array, classes, ignore_index)
         loss = CrossEntropyFunction.apply(
             _rows(input),
             target.array.reshape(-1),
-            weight,
+            weights,
             label_smoothing=label_smoothing,
             ignore_index=ignore_index,
             reduction=reduction,
@@ -106,7 +107,10 @@ def cross_entropy(
     return _in_shape(loss, input, reduction)
 
 
-def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
+def nll_loss(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """The negative log-likelihood of class labels: -weight[y] input[y] for each row of log-probabilities.
 
     With input = log_softmax(scores) it is the cross entropy of the scores, which cross_entropy computes in one step.
@@ -226,12 +230,15 @@ class CrossEntropyLoss(Loss):
         tensor(1.3863)
     """
 
-    def __init__(self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0):
+    def __init__(
+        self, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100, reduce: bool | None = None,
+        reduction: str = "mean", label_smoothing: float = 0.0,
+    ) -> None:  # fmt: skip
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
         self.label_smoothing = check_label_smoothing("CrossEntropyLoss", label_smoothing)
 
-    def forward(self, input, target):
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return cross_entropy(
             input,
             target,
@@ -264,9 +271,12 @@ class NLLLoss(Loss):
         tensor(1.3863)
     """
 
-    def __init__(self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
+    def __init__(
+        self, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100, reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:  # fmt: skip
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
-    def forward(self, input, target):
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)

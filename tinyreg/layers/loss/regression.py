@@ -2,7 +2,7 @@
 
 import warnings
 
-from ...autograd import ArrayFunction
+from ...autograd import ArrayFunction, Tensor
 from ...backend import get_array_module
 from ...ops.arithmetic import sub
 from ...ops.broadcasting import operands, refuse_shapes
@@ -64,7 +64,10 @@ class L1LossFunction(ArrayFunction):
         return grad_x, -grad_x if ctx.needs_input_grad[1] else None, None
 
 
-def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+def mse_loss(
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:  # fmt: skip
     """The squared error (input - target)^2.
 
     Args:
@@ -93,7 +96,10 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     return compare("mse_loss", MseLossFunction, input, target, weight, reduction=reduction)
 
 
-def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+def l1_loss(
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:  # fmt: skip
     """The absolute error |input - target|; its gradient is 0 where they are equal.
 
     Args:
@@ -189,10 +195,10 @@ class MSELoss(Loss):
         tensor(4.)
     """
 
-    def __init__(self, size_average=None, reduce=None, reduction="mean"):
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
         super().__init__(None, size_average, reduce, reduction)
 
-    def forward(self, input, target):
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return mse_loss(input, target, reduction=self.reduction)
 
 
@@ -215,8 +221,8 @@ class L1Loss(Loss):
         tensor(2.)
     """
 
-    def __init__(self, size_average=None, reduce=None, reduction="mean"):
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
         super().__init__(None, size_average, reduce, reduction)
 
-    def forward(self, input, target):
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return l1_loss(input, target, reduction=self.reduction)

@@ -1,5 +1,7 @@
 """What losses share that carry weights: the weights are constants, kept as buffers."""
 
+from collections.abc import Sequence
+
 from ...autograd import Tensor
 from ...module import Module
 from ...ops.loss_reduction import choose_reduction
@@ -21,7 +23,10 @@ def constant(who, name, weight, dtype):
 class Loss(Module):
     """Base class of losses: it holds the reduction and, as a buffer, the weights."""
 
-    def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean", known=("none", "mean", "sum")):
+    def __init__(
+        self, weight: Tensor | None = None, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+        known: Sequence[str] = ("none", "mean", "sum"),
+    ) -> None:  # fmt: skip
         super().__init__()
         self.reduction = choose_reduction(type(self).__name__, size_average, reduce, reduction, known)
         self.register_buffer("weight", weight)

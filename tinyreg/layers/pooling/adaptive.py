@@ -330,7 +330,7 @@ class _AdaptivePool(Module):
     def forward(self, input: Tensor) -> Tensor:
         return _adaptive_avg_pool(self.axes, input, self.output_size)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
 
 

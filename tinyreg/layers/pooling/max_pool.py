@@ -202,7 +202,7 @@ class _MaxPool(Module):
         settings = self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         return _max_pool(self.axes, input, *settings)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return (
             f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
             f"dilation={self.dilation}, ceil_mode={self.ceil_mode}"

@@ -99,7 +99,7 @@ class ReduceLROnPlateau(LRScheduler):
         """Whether epochs pass without counting."""
         return self.cooldown_counter > 0
 
-    def step(self, metrics: SupportsFloat, epoch: None = None) -> None:
+    def step(self, metrics: SupportsFloat, epoch: None = None) -> None:  # type: ignore[override]  # as PyTorch
         """Look at the metric of another epoch; lower the rate if it was one too many without improvement.
 
         Args:
