@@ -51,6 +51,7 @@ from .device import cuda as cuda
 from .device import device as device
 from .device import get_default_device as get_default_device
 from .device import set_default_device as set_default_device
+from .ops.activation import logit as logit
 from .ops.activation import sigmoid as sigmoid
 from .ops.activation import tanh as tanh
 from .ops.arithmetic import add as add
@@ -141,7 +142,6 @@ from .ops.elementwise import log as log
 from .ops.elementwise import log1p as log1p
 from .ops.elementwise import log2 as log2
 from .ops.elementwise import log10 as log10
-from .ops.elementwise import logit as logit
 from .ops.elementwise import maximum as maximum
 from .ops.elementwise import minimum as minimum
 from .ops.elementwise import reciprocal as reciprocal

@@ -9,6 +9,7 @@ from tinyreg.autograd import Function
 from tinyreg.training import Checkpoint, fit
 
 NAN, INF = float("nan"), float("inf")
+CALMER = "; lower the learning rate, or clip the gradient (clip_norm=1)"
 
 
 def told(batches, *, model=None, lr=0.1, loss=None, epochs=3, **options):
@@ -75,7 +76,7 @@ def test_an_operation_of_the_model():
 
 def test_the_loss():
     message = told(batches(), loss=lambda output, y: (output * 0 / (y * 0)).mean())
-    assert "the loss made it of finite outputs (log of 0, division by 0, exp of a large number)" in message
+    assert "the loss made it of finite outputs (log of 0, division by 0, a mean of nothing, exp of a large number)" in message
 
 
 def test_a_gradient_that_is_not_finite():
@@ -116,6 +117,57 @@ def test_the_norm_is_told_before_clipping():
 def test_integers_are_no_numbers_that_break():
     data = [(torch.zeros(2, 3), torch.tensor([0, 1]))] * 2
     assert "the loss made it of finite outputs" in told(data, model=nn.Linear(3, 2), loss=lambda output, y: output.sum() * NAN)
+
+
+class TestTheWayOut:
+    """What a student has to change differs from cause to cause."""
+
+    def test_one_step_of_adam_that_was_too_long(self):
+        """Adam's steps have the length lr: the gradient did not grow before, and the weights are finite."""
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
+        with pytest.raises(FloatingPointError, match=r"the training diverged, the outputs reach \d.*e\+2\d; lower the learning rate, or"):
+            fit(model, batches(), loss=nn.MSELoss(), optimizer=torch.optim.Adam(model.parameters(), lr=1e12), epochs=3)
+
+    @pytest.mark.parametrize(("which", "name"), [(0, "inputs"), (1, "targets")])
+    def test_data_that_were_not_scaled(self, which, name):
+        data = [tuple(part * 1e4 if i == which else part for i, part in enumerate(batch)) for batch in batches()]
+        message = told(data, epochs=20, lr=0.1 if which == 0 else 5.0)
+        assert "the training diverged" in message and CALMER in message
+        assert f"; the {name} reach " in message and message.endswith(": subtract their mean and divide by their standard deviation")
+        assert "reach" not in told(batches(), lr=50.0, epochs=100), "data of size 1 are not blamed"
+
+    def test_data_so_large_that_the_gradient_is_infinite(self):
+        message = told([(x * 1e25, y) for x, y in batches()], loss=lambda output, y: output.mean())
+        assert "the gradient of step 1 was not finite though its loss was; the inputs reach " in message and "sqrt" not in message
+
+    def test_a_feature_without_variance(self):
+        data = batches()
+        for x, _ in data:
+            x[:, 1] = 2.0
+        with np.errstate(all="ignore"):
+            data = [((x - x.mean(0)) / x.std(0), y) for x, y in data]
+        message = told(data)
+        assert "hold nan in 8 of 8 examples; no example has a number in column 1 of the batch: a constant one, divided by" in message
+        for x, _ in data:
+            x[:, 0] = NAN
+        assert "no example has a number in columns 0, 1 of the batch" in told(data)
+
+    def test_float16(self):
+        data = [(x.half(), y.half()) for x, y in batches()]
+        message = told(data, model=nn.Linear(3, 1).half(), loss=lambda output, y: (output * 300).mean() * 200)
+        assert "was not finite though its loss was, and float16 holds no number beyond 65504; train in float32" in message
+
+    def test_a_loss_with_the_wrong_sign(self):
+        message = told(batches(), lr=1.0, epochs=100, loss=lambda output, y: -nn.functional.mse_loss(output, y))
+        assert "got -inf" in message and "a loss that falls without end has no minimum: look at its sign" in message
+
+
+def test_numpys_own_warnings_are_not_heard(recwarn):
+    model = nn.Linear(3, 1)
+    with pytest.raises(FloatingPointError, match="got inf"):
+        fit(model, batches(), batches(), loss=nn.MSELoss(), optimizer=torch.optim.SGD(model.parameters(), lr=50.0), epochs=100)
+    assert not recwarn.list
 
 
 class TestCheckpoint:

@@ -30,6 +30,7 @@ import numpy as np
 from ..backend import get_array_module, is_array
 from ..types import Called
 from . import engine
+from .anomaly_advice import advice
 from .function import ArrayFunction, Context, Function
 from .grad_mode import _Switch
 from .tensor import Tensor
@@ -193,17 +194,22 @@ class _Site(NamedTuple):
 
     file: str
     line: int
+    layer: Any  # the module of the library that called it there, if one did
 
     def __str__(self):
-        return f"{self.file}:{self.line}: {linecache.getline(self.file, self.line).strip()}"
+        layer = "" if self.layer is None else f" by {repr(self.layer).splitlines()[0]}"
+        return f"{self.file}:{self.line}: {linecache.getline(self.file, self.line).strip()}{layer}"
 
 
 def _call_site():
     """The innermost line outside of the library; where there is none, the outermost."""
-    frame = sys._getframe(2)
+    frame, layer = sys._getframe(2), None
     while frame.f_code.co_filename.startswith(_PACKAGE) and frame.f_back is not None:
+        if layer is None and frame.f_code.co_name == "forward":
+            module = frame.f_locals.get("self")
+            layer = module if hasattr(module, "extra_repr") else None
         frame = frame.f_back
-    return _Site(frame.f_code.co_filename, frame.f_lineno)
+    return _Site(frame.f_code.co_filename, frame.f_lineno, layer)
 
 
 def _quiet():
@@ -313,12 +319,6 @@ def _unravel(flat, shape):
     return tuple(reversed(index))
 
 
-_WAY_OUT = {
-    "NaN": "look for 0/0, inf - inf, 0 * inf, or arguments for which the operation is not defined",
-    "Inf": "look for a division by 0, a derivative without bound, or a result beyond the largest number of its dtype",
-}
-
-
 def _judge_forward(cls, ctx, inputs, options, result, site):
     made = _search(enumerate(result if isinstance(result, tuple) else (result,)))
     if not any(made):
@@ -331,7 +331,7 @@ def _judge_forward(cls, ctx, inputs, options, result, site):
     elif made[0]:
         _blame_operation(who, made[0][0], f"inputs without NaN ({infs[0]})" if infs else "finite inputs", site)
     elif not infs:
-        _blame_operation(who, made[1][0], "finite inputs", site)
+        _blame_operation(who, made[1][0], "finite inputs", site, max(map(_size, inputs), default=0.0))
     else:
         for found in infs:
             if _is_leaf(ctx, inputs, found.which):
@@ -349,10 +349,18 @@ def _is_leaf(ctx, inputs, which):
     return isinstance(edge, Tensor) and edge.edge is None and edge.requires_grad
 
 
-def _blame_operation(who, found, given, site):
+def _size(value):
+    """The largest absolute value of an array of floating point numbers; 0 of anything else."""
+    array = value.array if isinstance(value, Tensor) else value
+    if not is_array(array) or array.dtype.kind != "f" or array.size == 0:
+        return 0.0
+    return float(abs(array).max())
+
+
+def _blame_operation(who, found, given, site, largest=0.0):
     raise RuntimeError(
         f"{who}: forward must make no {found.kind} of {given}, got {found.many} among {found.size} elements of shape "
-        f"{found.shape}, first at {found.first}, called at {site}; {_WAY_OUT[found.kind]}"
+        f"{found.shape}, first at {found.first}, called at {site}; {advice(who, found.kind, largest=largest)}"
     )
 
 
@@ -381,5 +389,5 @@ def _judge_backward(ctx, cotangents, grads):
     given = "cotangents without NaN" if infs else "finite cotangents"
     raise RuntimeError(
         f"{who}: backward must make no {found.kind} of {given}, got {found.many} among {found.size} elements of the gradient of "
-        f"input {found.which}, first at {found.first}, {called}; {_WAY_OUT[found.kind]}"
+        f"input {found.which}, first at {found.first}, {called}; {advice(who, found.kind, backward=True)}"
     )

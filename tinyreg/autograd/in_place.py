@@ -86,7 +86,7 @@ def write(tensor: Tensor, result: Tensor, who: str = "write in place") -> Tensor
     return tensor
 
 
-def turn(tensor, view, who="turn in place"):
+def turn(tensor: Tensor, view: Tensor, who: str = "turn in place") -> Tensor:
     """Let the tensor become a view of itself, in another shape or order: the same object and memory, a new grad_fn.
 
     Args:

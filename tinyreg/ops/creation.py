@@ -15,7 +15,7 @@ from ..random import Generator, default_generator
 from ..types import Device, DType, HostArray, Sizes
 from .broadcasting import as_tensor_like, cast, float32, int64, refuse_foreign_bytes
 from .dimension import integer, integers
-from .elementwise import check_tensor
+from .floating import check_tensor
 from .number import check_number, in_dtype
 
 
@@ -621,21 +621,21 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         tensor([0., 1.])
     """
     check_tensor("bernoulli", input)
+    chances: Any = input.array
     if p is None:
         _floating("bernoulli", input.array.dtype)
-        p = input.array
-        low, high = (p.min(), p.max()) if p.size else (0, 0)
+        low, high = (chances.min(), chances.max()) if chances.size else (0, 0)
     else:
         check_number("bernoulli", p=p)
         if isinstance(p, Tensor) and p.array.ndim:
             raise TypeError(f"bernoulli: p must be one number, got shape {tuple(p.array.shape)}; give many as bernoulli(p)")
-        low = high = p = float(p)
+        low = high = chances = float(p)
     require(
         (low >= 0) & (high <= 1),
         lambda: RuntimeError(f"bernoulli: p must lie in [0, 1], got values from {float(low)} to {float(high)}; it is the chance of a 1"),
     )
     draws = (generator or default_generator()).uniform(input.array.shape, dtype=float32)
-    return wrap((draws < p).astype(input.array.dtype))
+    return wrap((draws < chances).astype(input.array.dtype))
 
 
 def new(input: Tensor, *data: Any) -> Tensor:

@@ -22,7 +22,7 @@ def _fill(input, values):
     return input.copy_(wrap(values.astype(input.array.dtype, copy=False)))
 
 
-def fill_(input, value):
+def fill_(input: Tensor, value: Tensor | float) -> Tensor:
     """Write one value into every element.
 
     Args:
@@ -38,14 +38,14 @@ def fill_(input, value):
         tensor([3., 3.])
     """
     check_number("fill_", value=value)
-    if isinstance(value, Tensor) and value.array.ndim:
-        raise RuntimeError(f"fill_: value must be a number or a 0-d tensor, got a tensor of shape {value.array.shape}; take value.item()")
     if not isinstance(value, Tensor):
-        value = wrap(xp().full((), in_dtype("fill_", value, input.array.dtype), dtype=input.array.dtype))
+        return input.copy_(wrap(xp().full((), in_dtype("fill_", value, input.array.dtype), dtype=input.array.dtype)))
+    if value.array.ndim:
+        raise RuntimeError(f"fill_: value must be a number or a 0-d tensor, got a tensor of shape {value.array.shape}; take value.item()")
     return input.copy_(value)
 
 
-def zero_(input):
+def zero_(input: Tensor) -> Tensor:
     """Write zeros.
 
     Args:
@@ -59,7 +59,7 @@ def zero_(input):
     return fill_(input, 0)
 
 
-def uniform_(input, a=0.0, b=1.0, *, generator=None):
+def uniform_(input: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Write uniform random numbers in [a, b).
 
     Args:
@@ -83,7 +83,7 @@ def uniform_(input, a=0.0, b=1.0, *, generator=None):
     return _fill(input, draws * (float(b) - float(a)) + float(a))
 
 
-def normal_(input, mean=0.0, std=1.0, *, generator=None):
+def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Write normal random numbers.
 
     Args:
@@ -107,7 +107,7 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None):
     return _fill(input, draws * float(std) + float(mean))
 
 
-def bernoulli_(input, p=0.5, *, generator=None):
+def bernoulli_(input: Tensor, p: Tensor | float = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Write 0 or 1, 1 with probability p (a number, or a tensor of probabilities that broadcasts).
 
     Args:

@@ -3,7 +3,9 @@
 The cause is looked for in the order in which a NaN or an infinity travels: the batch, the weights, the output, the loss.
 
     the batch holds it                        the data
-    the weights hold it, or are huge          the step before: a gradient that exploded, or was not finite
+    the gradient grew, or the outputs did     the steps before: too long ones, or data far from 1
+    the gradient was not finite               an infinite derivative, or numbers beyond the largest one
+    the weights hold it                       the step before
     only the output holds it                  an operation of the model
     only the loss holds it                    log(0), a division by 0, in the loss
 
@@ -21,6 +23,8 @@ from .run import Run
 
 GROWTH = 10  # a gradient norm that is so many times the usual one of the last steps has exploded
 SEARCH = "`with tinyreg.autograd.detect_anomaly():` around fit names the operation"
+LARGE = 30  # data beyond it were not scaled: features and targets of size 1 stay far below
+HUGE = 1e6  # outputs that no training reaches which goes well
 CALMER = "lower the learning rate, or clip the gradient (clip_norm=1)"
 
 
@@ -57,19 +61,63 @@ def _cause(run, norms, batch, output):
         for tensor in tensors:
             found = _broken(tensor)
             if found:
-                return f"the {name} of this batch hold {found}; look at these examples, and mask or leave out what is missing"
+                way = _column(tensor) or "look at these examples, and mask or leave out what is missing"
+                return f"the {name} of this batch hold {found}; {way}"
+    unscaled = _unscaled(inputs, y)
     grown = _growth(norms)
     weight = run.broken()
     if grown:
-        return f"the training diverged, {grown}{f', and {weight[0]} holds {weight[1]}' if weight else ''}; {CALMER}"
+        return f"the training diverged, {grown}{f', and {weight[0]} holds {weight[1]}' if weight else ''}; {_calmer(run, unscaled)}"
     if norms and not math.isfinite(norms[-1][1]):
         made = f"the gradient of step {norms[-1][0]} was not finite though its loss was"
+        if _unscaled(inputs, y, HUGE):
+            return f"{made}; {unscaled}"
+        if any(p.array.dtype == "float16" for p in run.model.parameters()):
+            return f"{made}, and float16 holds no number beyond 65504; train in float32 (model.float())"
         return f"{made} (an infinite derivative, such as that of sqrt or log at 0); {SEARCH}"
     if weight:
-        return f"{weight[0]} holds {weight[1]}, which the step before put there; {CALMER}"
+        return f"{weight[0]} holds {weight[1]}, which the step before put there; {_calmer(run, unscaled)}"
     if _broken(output):
-        return f"an operation of the model made it of finite inputs and weights, the output holds {_broken(output)}; {SEARCH}"
-    return f"the loss made it of finite outputs (log of 0, division by 0, exp of a large number); {SEARCH}"
+        made = f"an operation of the model made it of finite inputs and weights, the output holds {_broken(output)}"
+        return f"{made}; {SEARCH}{f'; {unscaled}' if unscaled else ''}"
+    if _size(output) > HUGE:
+        return f"the training diverged, the outputs reach {_size(output):.3g}; {_calmer(run, unscaled)}"
+    return f"the loss made it of finite outputs (log of 0, division by 0, a mean of nothing, exp of a large number); {SEARCH}"
+
+
+def _calmer(run, unscaled):
+    """What to do about steps that were too long."""
+    if float(run.meter.loss) == -math.inf:
+        return "a loss that falls without end has no minimum: look at its sign"
+    return f"{CALMER}{f'; {unscaled}' if unscaled else ''}"
+
+
+def _unscaled(inputs, y, limit=LARGE):
+    """Which data of a batch are far from 1, in words; '' if none are."""
+    for name, tensors in (("inputs", inputs), ("targets", [y])):
+        size = max(map(_size, tensors), default=0.0)
+        if size > limit:
+            return f"the {name} reach {size:.3g}: subtract their mean and divide by their standard deviation"
+    return ""
+
+
+def _size(tensor):
+    """The largest absolute value of a floating point Tensor; 0 of anything else."""
+    if not isinstance(tensor, Tensor) or tensor.array.dtype.kind != "f" or tensor.array.size == 0:
+        return 0.0
+    return float(abs(tensor.array).max())
+
+
+def _column(tensor):
+    """Which feature no example has, in words; '' if it is not one that all of them lack."""
+    if tensor.array.ndim != 2:
+        return ""
+    columns = ~get_array_module(tensor.array).isfinite(tensor.array).any(axis=0)
+    found = [number for number, broken in enumerate(columns.tolist()) if broken]
+    if not found or len(tensor) < 2:
+        return ""
+    which = f"columns {', '.join(map(str, found))} of" if len(found) > 1 else f"column {found[0]} of"
+    return f"no example has a number in {which} the batch: a constant one, divided by its standard deviation 0? leave it out"
 
 
 def _broken(tensor):

@@ -24,6 +24,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..autograd import Tensor, no_grad
 from ..module import Module
 from ..optimizer import Optimizer
@@ -115,10 +117,11 @@ def fit(
         file.begin(run, resume, epochs)
     with Progress(epochs, "training", progress, done=len(history)) as bar, Interruption(file is not None) as interruption:
         while run.epoch <= epochs and not history.stopped:
-            _train_epoch(run, file, interruption)
-            row = {"epoch": run.epoch} | run.meter.means()
-            if validation is not None:
-                row.update({f"val_{name}": value for name, value in evaluate(model, validation, loss).items()})
+            with np.errstate(all="ignore"):  # divergence.py tells what breaks; NumPy's warnings name a line of NumPy
+                _train_epoch(run, file, interruption)
+                row = {"epoch": run.epoch} | run.meter.means()
+                if validation is not None:
+                    row.update({f"val_{name}": value for name, value in evaluate(model, validation, loss).items()})
             row["lr"] = optimizer.param_groups[0]["lr"]
             row["seconds"] = time.perf_counter() - run.start
             history.rows.append(row)
