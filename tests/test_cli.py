@@ -222,3 +222,34 @@ def test_info(capsys):
 def test_python_dash_m_and_an_interrupted_pipe():
     done = subprocess.run(f"{sys.executable} -m tinyreg gradcheck | head -n 1", cwd=ROOT, shell=True, capture_output=True, text=True)
     assert len(done.stdout.splitlines()) == 1 and "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process group is killed")
+def test_kills_of_the_whole_process_group_change_no_digit(capsys, tmp_path):
+    words = ["compare", "--methods", "l2", "dropout", "--train-size", "60", "--epochs", "20", "--seeds", "2"]
+
+    def digits(folder):
+        results = json.loads((folder / "results.json").read_text())
+        for row in [*results["methods"], *results["runs"]]:
+            row.pop("seconds")
+        return [results[name] for name in ("finished", "settings", "fixed", "seeds", "selection", "methods", "runs")]
+
+    assert run(capsys, *words, "--jobs", "1", "--out", str(tmp_path / "whole"))[0] == 0
+    folder = tmp_path / "killed"
+    journal = folder / NAME
+
+    def written():
+        return len(journal.read_bytes().splitlines()) if journal.exists() else 0
+
+    for lines in (1, 6, 28):  # the settings, some of 24 runs that choose, some of the 6 that are reported
+        again = ["--resume"] if journal.exists() else words[1:]
+        command = [sys.executable, "-m", "tinyreg", "compare", *again, "--jobs", "2", "--out", str(folder)]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        while written() < lines and process.poll() is None:
+            time.sleep(0.001)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert 28 <= written() <= 31
+    assert run(capsys, "compare", "--resume", "--jobs", "2", "--out", str(folder))[0] == 0
+    assert digits(folder) == digits(tmp_path / "whole")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(path.name for path in (tmp_path / "whole").iterdir())

@@ -79,3 +79,23 @@ def test_deterministic_convolutions():
 
 def test_deterministic_convolutions_in_pytorch(torch):
     assert not torch.backends.cudnn.deterministic
+
+
+def written_twice(t, write):
+    """What is left where two numbers are written to one place, in deterministic mode."""
+    t.use_deterministic_algorithms(True)
+    try:
+        x = t.zeros(3)
+        write(x, t.tensor([1, 1]), t.tensor([5.0, 5.0]))
+        return x.tolist()
+    finally:
+        t.use_deterministic_algorithms(False)
+
+
+def test_deterministic_algorithms():
+    assert written_twice(tinyreg, tinyreg.Tensor.__setitem__) == [0, 5, 0]
+
+
+def test_deterministic_algorithms_in_pytorch(torch):
+    with pytest.raises(RuntimeError, match="deterministic"):
+        written_twice(torch, torch.Tensor.put_)

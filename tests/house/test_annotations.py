@@ -26,7 +26,7 @@ def is_public(name):
 
 def is_written(function):
     """Not one that a dataclass has made."""
-    return Path(function.__code__.co_filename).exists()
+    return Path(inspect.unwrap(function).__code__.co_filename).exists()
 
 
 def functions(thing):

@@ -31,7 +31,6 @@ _ROOT = "the derivative of a root at 0 is infinite: add a small number under it,
 _BACKWARD = {
     "Sqrt": _ROOT,
     "Pow": "the derivative of x**p at 0 is infinite for p < 1: add a small number to x",
-    "Std": "the derivative of the deviation of equal elements is 0/0: use var, or add a small number under the root",
     **dict.fromkeys(["Log", "Log2", "Log10", "Logit"], f"the derivative of a logarithm at 0 is infinite: write {_LOGARITHM}"),
     **dict.fromkeys(["Div", "Reciprocal", "Rsqrt"], f"look for a divisor near 0: {_DIVISOR}"),
     **dict.fromkeys(["Acos", "Asin"], "the derivative at -1 and 1 is infinite: clamp to a little less"),
