@@ -55,8 +55,10 @@ def labels(loader):
 
 
 def rest(make, consumed):
-    """What a second loader gives from where a first one was, and what the first one gave from there."""
+    """What a second loader gives from where a first one was in its second pass, and what the first one gave from there."""
     first, second = make(), make()
+    for _ in first:
+        pass
     told, expected = None, []
     for number, batch in enumerate(first, 1):
         if number > consumed:

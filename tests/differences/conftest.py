@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.stand_in.conftest import device  # noqa: F401  (a fixture: the backend "cupy", on every machine)
+
 HERE = Path(__file__).parent
 PEERS = ("torch", "torchvision")
 

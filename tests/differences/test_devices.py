@@ -99,3 +99,26 @@ def test_deterministic_algorithms():
 def test_deterministic_algorithms_in_pytorch(torch):
     with pytest.raises(RuntimeError, match="deterministic"):
         written_twice(torch, torch.Tensor.put_)
+
+
+def loss_of_a_label_out_of_range(t):
+    return t.nn.functional.cross_entropy(t.zeros(2, 3), t.tensor([0, 7]))
+
+
+def taken_out_of_range(t):
+    return t.zeros(3)[t.tensor([0, 4])]
+
+
+def test_values_out_of_range_on_a_gpu(device):
+    for compute, words in ((loss_of_a_label_out_of_range, "got 7 at index"), (taken_out_of_range, "got 4 for")):
+        with device.never_waits():
+            y = compute(tinyreg)
+        with pytest.raises(IndexError, match=words):
+            y.tolist()
+
+
+def test_values_out_of_range_on_a_gpu_in_pytorch(torch):
+    """On the CPU they are told at once; what the assertion of a GPU ends is the whole process, this one too."""
+    for compute in (loss_of_a_label_out_of_range, taken_out_of_range):
+        with pytest.raises(IndexError, match="out of"):
+            compute(torch)

@@ -34,13 +34,23 @@ def view_of_doubled(y):
     return view
 
 
+def view_of_a_buffer(y):
+    """The view is taken while nothing of the buffer is recorded."""
+    buffer = y.detach() * 0
+    view = buffer.view(1, 2)
+    buffer.add_(y)
+    return view
+
+
 def test_views_of_what_was_overwritten():
-    with pytest.raises(RuntimeError, match="a view must not be used after its tensor was written in place"):
-        slopes(tinyreg, view_of_doubled)
+    for change in (view_of_doubled, view_of_a_buffer):
+        with pytest.raises(RuntimeError, match="a view must not be used after its tensor was written in place"):
+            slopes(tinyreg, change)
 
 
 def test_views_of_what_was_overwritten_in_pytorch(torch):
     assert slopes(torch, view_of_doubled) == [2, 2]
+    assert slopes(torch, view_of_a_buffer) == [1, 1]
 
 
 def squared(y):

@@ -110,3 +110,20 @@ def test_derivatives_by_the_target():
 def test_derivatives_by_the_target_in_pytorch(torch):
     assert slope_by_the_target(torch, lambda F: F.binary_cross_entropy, 0.0, 0.5) == np.inf
     assert np.isnan(slope_by_the_target(torch, lambda F: F.kl_div, -2.0, 0.0))
+
+
+def losses_without_classes(t):
+    """The losses of no rows that have no classes either."""
+    for name in ("cross_entropy", "nll_loss"):
+        yield lambda name=name: getattr(t.nn.functional, name)(t.ones(0, 0), t.tensor([], dtype=t.int64)).item()
+
+
+def test_losses_without_classes():
+    for loss in losses_without_classes(tinyreg):
+        with pytest.raises(IndexError, match=r"input must have at least 1 class, got shape \(0, 0\)"):
+            loss()
+
+
+def test_losses_without_classes_in_pytorch(torch):
+    for loss in losses_without_classes(torch):
+        assert np.isnan(loss())

@@ -26,6 +26,43 @@ def test_settings_of_layers_in_pytorch(torch):
         build(torch.nn)
 
 
+CALLED = [  # (settings that are given to a function, the value that the refusal names)
+    (lambda t: t.nn.functional.group_norm(t.ones(2, 4, 3), 2, eps=-1.0), "group_norm: .*, got eps=-1.0"),
+    (lambda t: t.nn.functional.rms_norm(t.ones(2, 4), (4,), eps=-0.5), "rms_norm: .*, got eps=-0.5"),
+    (lambda t: t.nn.functional.batch_norm(t.ones(2, 1), t.zeros(1), t.ones(1), training=True, momentum=2.0), "got momentum=2.0"),
+    (lambda t: t.nn.functional.instance_norm(t.ones(2, 1, 3), t.zeros(1), t.ones(1), momentum=-1.0), "got momentum=-1.0"),
+]
+
+
+def test_settings_of_functions():
+    for call, value in CALLED:
+        with pytest.raises(ValueError, match=value):
+            call(tinyreg)
+
+
+def test_settings_of_functions_in_pytorch(torch):
+    for call, _ in CALLED:
+        call(torch)
+
+
+TURNED = [  # (sizes and bounds that nothing can have, the values that the refusal names)
+    (lambda t: t.nn.Linear(-1, 3), "in_features=-1"),
+    (lambda t: t.nn.init.trunc_normal_(t.ones(3), a=1.0, b=-1.0), "a=1.0, b=-1.0"),
+]
+
+
+def test_errors_of_sizes_and_bounds():
+    for build, value in TURNED:
+        with pytest.raises(ValueError, match=value):
+            build(tinyreg)
+
+
+def test_errors_of_sizes_and_bounds_in_pytorch(torch):
+    for build, _ in TURNED:
+        with pytest.raises(RuntimeError):
+            build(torch)
+
+
 def other_channels(t):
     return t.nn.GroupNorm(2, 4, affine=False)(t.ones(2, 8, 3)).shape
 
@@ -108,6 +145,35 @@ def test_geometry_of_an_empty_batch_in_pytorch(torch):
     assert without_batch(torch) == (0, 1, 5)
 
 
+def convolved_nothing(t):
+    return t.nn.functional.conv1d(t.ones(1, 0, 2), t.ones(2, 0, 1), t.tensor([3.0, 5.0]))
+
+
+def test_convolutions_without_input_channels():
+    assert convolved_nothing(tinyreg).tolist() == [[[3, 3], [5, 5]]]
+
+
+def test_convolutions_without_input_channels_in_pytorch(torch):
+    assert convolved_nothing(torch).numel() == 0
+
+
+def slopes_of_no_output(t, pool):
+    x = t.ones(1, 1, 3, requires_grad=True)
+    pool(t.nn.functional)(x, 0).sum().backward()
+    return x.grad.tolist()
+
+
+def test_pooling_to_nothing():
+    assert slopes_of_no_output(tinyreg, lambda F: F.adaptive_avg_pool1d) == [[[0, 0, 0]]]
+    assert slopes_of_no_output(tinyreg, lambda F: F.adaptive_max_pool1d) == [[[0, 0, 0]]]
+
+
+def test_pooling_to_nothing_in_pytorch(torch):
+    for pool in (lambda F: F.adaptive_avg_pool1d, lambda F: F.adaptive_max_pool1d):
+        with pytest.raises(RuntimeError, match="Expected grad_output to have non-zero size"):
+            slopes_of_no_output(torch, pool)
+
+
 def extreme_slope(t):
     x = t.tensor([-1e30], requires_grad=True)
     t.nn.functional.gelu(x, approximate="tanh").backward()
@@ -120,6 +186,35 @@ def test_slope_of_gelu_far_from_0():
 
 def test_slope_of_gelu_far_from_0_in_pytorch(torch):
     assert np.isnan(extreme_slope(torch))
+
+
+def slopes_at_infinity(t, activation):
+    x = t.tensor([-np.inf, np.inf], requires_grad=True)
+    activation(t.nn.functional)(x).sum().backward()
+    return x.grad.tolist()
+
+
+def test_slopes_at_infinity():
+    with np.errstate(all="ignore"):
+        assert slopes_at_infinity(tinyreg, lambda F: F.gelu) == [0, 1]
+        assert slopes_at_infinity(tinyreg, lambda F: F.softsign) == [0, 0]
+
+
+def test_slopes_at_infinity_in_pytorch(torch):
+    for activation in (lambda F: F.gelu, lambda F: F.softsign):
+        assert np.isnan(slopes_at_infinity(torch, activation)).all()
+
+
+def softsign_of_the_least(t):
+    return t.nn.functional.softsign(t.tensor([-128], dtype=t.int8)).item()
+
+
+def test_softsign_of_the_least_integer():
+    assert softsign_of_the_least(tinyreg) == pytest.approx(-128 / 129)
+
+
+def test_softsign_of_the_least_integer_in_pytorch(torch):
+    assert softsign_of_the_least(torch) == pytest.approx(128 / 127)
 
 
 def test_softplus_without_sharpness():
@@ -143,6 +238,33 @@ def test_cosine_of_short_vectors():
 
 def test_cosine_of_short_vectors_in_pytorch(torch):
     assert slope_of_a_short_vector(torch)[0] == pytest.approx(1 / 100 - 3 * 0.6 / 1000)
+
+
+def names_of_layers(t):
+    return [name for name, _ in t.nn.Sequential({"first": t.nn.ReLU()}).named_children()]
+
+
+def test_sequential_of_a_dict():
+    assert names_of_layers(tinyreg) == ["first"]
+
+
+def test_sequential_of_a_dict_in_pytorch(torch):
+    with pytest.raises(TypeError, match="dict is not a Module subclass"):
+        names_of_layers(torch)
+
+
+def inserted(t):
+    layers = t.nn.ModuleList()
+    return layers.insert(0, t.nn.ReLU()), layers
+
+
+def test_inserting_into_a_list():
+    result, layers = inserted(tinyreg)
+    assert result is layers and len(layers) == 1
+
+
+def test_inserting_into_a_list_in_pytorch(torch):
+    assert inserted(torch)[0] is None
 
 
 def after_a_failed_load(t):

@@ -86,13 +86,21 @@ def step_of_another_implementation(t):
     return w.item()
 
 
+def step_by_a_tensor(t):
+    w = weight(t)
+    t.optim.Adam([w], lr=t.tensor(0.5), foreach=True).step()
+    return w.item()
+
+
 def test_implementations():
-    assert step_of_another_implementation(tinyreg) == pytest.approx(0.5)
+    assert step_of_another_implementation(tinyreg) == step_by_a_tensor(tinyreg) == pytest.approx(0.5)
 
 
 def test_implementations_in_pytorch(torch):
     with pytest.raises((AssertionError, RuntimeError), match="capturable"):
         step_of_another_implementation(torch)
+    with pytest.raises(ValueError, match="lr as a Tensor is not supported for capturable=False and foreach=True"):
+        step_by_a_tensor(torch)
 
 
 def centered(t):

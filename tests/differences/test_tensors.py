@@ -129,18 +129,47 @@ def test_unsigned_numbers_beside_negative_ones_in_pytorch(torch):
     assert compared(torch) == (False, True)
 
 
+def beside_wide_numbers(t):
+    x = t.tensor([1], dtype=t.int8)
+    return (x == 257).item(), x.clamp(max=300).item()
+
+
+def test_numbers_that_the_dtype_cannot_hold():
+    assert beside_wide_numbers(tinyreg) == (False, 1)
+
+
+def test_numbers_that_the_dtype_cannot_hold_in_pytorch(torch):
+    assert (torch.tensor([1], dtype=torch.int8) == 257).item()
+    with pytest.raises(RuntimeError, match="cannot be converted to type int8_t without overflow"):
+        beside_wide_numbers(torch)
+
+
 def scaled(t):
     one = t.tensor([1])
     return t.addcmul(one, one, one, value=2.5).item()
 
 
+def scaled_product(t):
+    one = t.tensor([1])
+    return t.addmv(one, t.tensor([[1]]), one, beta=0.5).item()
+
+
+def scaled_products(t):
+    one = t.tensor([[[1]]])
+    return t.baddbmm(one, one, one, alpha=1.5).item()
+
+
 def test_fractions_of_integers():
     with pytest.raises(RuntimeError, match="addcmul: value must be an integer for integer tensors, got value=2.5"):
         scaled(tinyreg)
+    with pytest.raises(RuntimeError, match="addmv: beta and alpha must be integers for integer tensors, got beta=0.5, alpha=1"):
+        scaled_product(tinyreg)
+    with pytest.raises(RuntimeError, match="baddbmm: beta and alpha must be integers for integer tensors, got beta=1, alpha=1.5"):
+        scaled_products(tinyreg)
 
 
 def test_fractions_of_integers_in_pytorch(torch):
-    assert scaled(torch) == 3
+    assert (scaled(torch), scaled_product(torch), scaled_products(torch)) == (3, 1, 2)
 
 
 def between_integers(t):
@@ -173,6 +202,48 @@ def test_bools_as_numbers_in_pytorch(torch):
         slope_beside_bools(torch)
 
 
+def slope_of_a_remainder(t):
+    x = t.tensor([2.0], requires_grad=True)
+    (7 % x).backward()
+    return x.grad.item()
+
+
+def test_remainders_of_a_number():
+    assert slope_of_a_remainder(tinyreg) == -3  # 7 % x is 7 - 3 x around 2
+
+
+def test_remainders_of_a_number_in_pytorch(torch):
+    with pytest.raises(RuntimeError, match="derivative for aten::remainder is not implemented"):
+        slope_of_a_remainder(torch)
+
+
+def slopes_of_a_count(t):
+    x = t.ones(2, requires_grad=True)
+    x.norm(p=0).backward()
+    return x.grad
+
+
+def test_norms_that_count():
+    assert slopes_of_a_count(tinyreg).tolist() == [0, 0]
+
+
+def test_norms_that_count_in_pytorch(torch):
+    assert slopes_of_a_count(torch) is None
+
+
+def chosen(t):
+    return t.where(t.tensor([1, 0], dtype=t.uint8), t.ones(2), t.zeros(2)).tolist()
+
+
+def test_conditions_of_bytes():
+    with pytest.raises(RuntimeError, match="where: condition must be bool, got dtype uint8"):
+        chosen(tinyreg)
+
+
+def test_conditions_of_bytes_in_pytorch(torch):
+    assert chosen(torch) == [1, 0]
+
+
 class Celsius:
     def __radd__(self, other):
         return "warmer"
@@ -197,6 +268,32 @@ def test_ties():
 
 def test_ties_in_pytorch(torch):
     assert places_of_equals(torch) != [[0, 1]] * 3
+
+
+def recorded_uniques(t):
+    return t.unique(t.ones(2, requires_grad=True))
+
+
+def test_uniques():
+    assert not recorded_uniques(tinyreg).requires_grad
+
+
+def test_uniques_in_pytorch(torch):
+    with pytest.raises(NotImplementedError, match="the derivative for '_unique2' is not implemented"):
+        recorded_uniques(torch).sum().backward()
+
+
+def draws(t, probabilities):
+    return [t.normal(probabilities, 1.0), t.bernoulli(probabilities)]
+
+
+def test_draws_with_parameters_that_require_grad():
+    assert not [y for y in draws(tinyreg, tinyreg.full((2,), 0.5, requires_grad=True)) if y.requires_grad]
+
+
+def test_draws_with_parameters_that_require_grad_in_pytorch(torch):
+    p = torch.full((2,), 0.5, requires_grad=True)
+    assert [torch.autograd.grad(y.sum(), p)[0].tolist() for y in draws(torch, p)] == [[0, 0], [0, 0]]
 
 
 def streams(t):

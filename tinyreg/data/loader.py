@@ -284,7 +284,7 @@ class DataLoader:
         state = {"epoch": self._epoch, "batches": 0, "batch_size": self.batch_size, "generator": generator}
         this = self._pass
         if this is None:
-            sampler = self.sampler.state_dict() if hasattr(self.sampler, "state_dict") else None
+            sampler = self._given.state_dict() if hasattr(self._given, "state_dict") else None
             return state | {"seed": None, "start": None, "order": None, "sampler": sampler}
         where = {"epoch": this.epoch, "batches": this.consumed, "seed": this.seed, "start": this.start}
         return state | where | {"order": this.checksum(), "sampler": this.sampler}
@@ -315,8 +315,8 @@ class DataLoader:
             )
         if self.generator is not None and state_dict["generator"] is not None:
             self.generator.set_state(state_dict["generator"])
-        if state_dict["sampler"] is not None and hasattr(self.sampler, "load_state_dict"):
-            self.sampler.load_state_dict(state_dict["sampler"])
+        if state_dict["sampler"] is not None and hasattr(self._given, "load_state_dict"):
+            self._given.load_state_dict(state_dict["sampler"])
         self._epoch, self._pass = state_dict["epoch"], None
         self._resume = None if state_dict["start"] is None else dict(state_dict)
 

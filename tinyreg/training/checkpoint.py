@@ -210,7 +210,7 @@ class Checkpoint:
             with suppress(OSError, RuntimeError, KeyError, TypeError):
                 steps = load(older)["run"]["history"]["steps"]
                 return f"rename {older}, which is whole (step {steps}), to it, or remove it to begin anew"
-        return "remove it to begin anew (keep=2 keeps the one before, too)"
+        return "give another path, or remove it to begin anew (keep=2 keeps the one before, too)"
 
     def _set_aside(self):
         """Called when the first file of a new run is about to take the place of another run's."""
