@@ -116,6 +116,7 @@ def test_new_tensors_of_a_dtype():
         (lambda: torch.zeros(2.5), TypeError, r"got \(2.5,\)"),
         (lambda: torch.arange(0, 3, -1), RuntimeError, "step=-1"),
         (lambda: torch.randint(3, 3, (2,)), RuntimeError, "low=3, high=3"),
+        (lambda: torch.randint(0, 300, (2,), dtype=torch.int8), RuntimeError, "must fit into dtype int8, got 299"),
         (lambda: torch.randint(3), TypeError, r"got randint\(3\)"),
         (lambda: torch.bernoulli(torch.tensor([2.0])), RuntimeError, "got values from 2.0 to 2.0"),
         (lambda: torch.normal(0.0, -1.0, (2,)), RuntimeError, "normal: std must not be negative, got -1.0"),

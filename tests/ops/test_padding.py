@@ -112,6 +112,7 @@ def test_every_value_collects_what_was_copied_from_it():
         (RuntimeError, r"mode='replicate' must find values to copy, got shape \(0, 3\)", lambda x: pad(x[:0], (1, 1), "replicate")),
         (TypeError, r"pad must be a tuple of integers, got \(1, 1.5\)", lambda x: pad(x, (1, 1.5))),
         (TypeError, "pad must be a tuple of integers, got 1;", lambda x: pad(x, 1)),
+        (RuntimeError, "value must fit into dtype int8, got 300", lambda x: pad(x.to(tinyreg.int8), (1, 1), value=300)),
         (TypeError, "value must be a number, got value='a'", lambda x: pad(x, (1, 1), value="a")),
         (TypeError, "input must be a Tensor, got list", lambda x: pad([1.0], (1, 1))),
     ],

@@ -84,6 +84,7 @@ t.tensor([True, True]), [0, 2]; t.tensor([[True, False, True], [False, True, Tru
 """
 
 CHOICES = """
+t.where(x > 0, t.tensor(3, dtype=t.int8), 300); t.where(x > 0, t.ones(4, dtype=t.uint8), -1); t.where(x > 0, x > 1, True)
 t.where(x > 0, x, 0.0); t.where(x > 0, 1, x[0]); x.where(x > 0, x * 3); t.where(x > 0, 1.0, 0.0); t.where(x > 0, 1, 0); t.where(x > 0)
 t.where(x, x, x); t.where(x > 0, x, x[:, :2]); t.where(x > 0, x.float(), x); t.where(x > 0, x.float(), x.sum())
 x.masked_fill(x[0] > 0, 2); x.masked_fill(x > 0, x.sum()); x.masked_fill(x, 1.0); t.arange(3).masked_fill(t.arange(3) > 1, 9.5)

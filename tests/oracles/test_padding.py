@@ -19,6 +19,7 @@ pad(x, pad=(1, 2), mode="constant"); pad(x, (1, 1), "constant", 2.5); pad(x, (-1
 pad(x, (-2, -3)); pad(x, (-5, 0)); pad(x, (1,)); pad(x, (1, 1, 1)); pad(x, (1,) * 8); pad(x, 1); pad(x, (1, 1.5)); pad(x, None)
 pad(x, (1, 1), value="a"); pad([1.0], (1, 1)); pad(x.sum(), ()); pad(x.sum(), (1, 1)); pad(x[:0], (1, 1)); pad(x[:, :, :0], (1, 1))
 pad(x.transpose(0, 2), (1, 2, 0, 1)); pad(t.tensor([1, 2]), (1, 2)); pad(t.tensor([1, 2]), (1, 2), value=2.5)
+pad(t.tensor([1, 2], dtype=t.int8), (1, 2), value=300); pad(x > 0, (1, 0), value=2)
 pad(t.tensor([True, False]), (1, 2)); pad(t.tensor([True]), (1, 0), value=7); pad(t.tensor([1.5]).half(), (1, 1)); pad(x, (1, 1), "foo")
 pad(x, (1, 1), "foo", 1.0); pad(x, (1, 1), mode="mirror")
 """

@@ -4,7 +4,7 @@ import pytest
 
 import tinyreg as torch
 from tinyreg import nn
-from tinyreg.data import DataLoader, TensorDataset
+from tinyreg.data import DataLoader, IterableDataset, TensorDataset
 from tinyreg.optim import lr_scheduler
 from tinyreg.regularization import EarlyStopping
 from tinyreg.training import fit
@@ -177,3 +177,20 @@ def test_where_in_memory_a_thing_stands_is_no_setting(tmp_path):
         batches = [(torch.ones(2, 1), torch.ones(2, 1))]
         fit(model, batches, loss=lambda a, b: (a - b).mean(), optimizer=optimizer, epochs=epochs, checkpoint=tmp_path / "a", resume=True)
     assert repr(kept[0]) != repr(kept[1])
+
+
+def test_a_dataset_without_a_length_is_resumed(tmp_path):
+    class Stream(IterableDataset):
+        def __iter__(self):
+            return iter([(torch.rand(4), i % 2) for i in range(8)])
+
+    def run(path, epochs):
+        torch.manual_seed(0)
+        model = nn.Linear(4, 2)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        options = {"loss": nn.CrossEntropyLoss(), "optimizer": optimizer, "progress": False, "checkpoint": path, "resume": True}
+        fit(model, DataLoader(Stream(), 4, num_workers=2), epochs=epochs, **options)
+        return model.weight.tolist()
+
+    run(tmp_path / "a.ckpt", 1)
+    assert run(tmp_path / "a.ckpt", 3) == run(tmp_path / "b.ckpt", 3)

@@ -474,7 +474,7 @@ def where_method(input: Tensor, condition: Tensor, other: Tensor | float) -> Ten
 
 def _choose(who, condition, a, b, dtype):
     xp = get_array_module(condition.array)
-    a, b = (cast(x, dtype) if isinstance(x, Tensor) else xp.asarray(x, dtype=dtype) for x in (a, b))
+    a, b = (cast(x, dtype) if isinstance(x, Tensor) else xp.asarray(in_dtype(who, x, dtype), dtype=dtype) for x in (a, b))
     try:
         return Where.apply(condition, a, b)
     except ValueError:

@@ -501,8 +501,7 @@ def randint_like(
         tensor([5., 5.])
     """
     check_tensor("randint_like", input)
-    dtype = dtype or input.array.dtype
-    return randint(low, high, input.array.shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
+    return randint(low, high, input.shape, generator=generator, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
 def randint(
@@ -519,7 +518,7 @@ def randint(
         dtype, device, requires_grad: as in tensor; without a dtype, int64.
 
     Raises:
-        RuntimeError: low is not below high.
+        RuntimeError: low is not below high; a dtype that cannot hold them.
         TypeError: no size.
 
     Example:
@@ -535,6 +534,7 @@ def randint(
     least, above = integer("randint", low=least), integer("randint", high=above)
     if least >= above:
         raise RuntimeError(f"randint: low must lie below high, got low={least}, high={above}; high is not drawn itself")
+    in_dtype("randint", max(above - 1, -1 - least), np.dtype(dtype or int64))  # the end that reaches farther
     draws = (generator or default_generator()).integers(least, above, _shape("randint", (sizes,)), dtype=dtype or int64)
     return _new(draws, requires_grad)
 

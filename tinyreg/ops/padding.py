@@ -24,7 +24,7 @@ from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
 from .axis import Copies
 from .floating import check_tensor
-from .number import check_number
+from .number import check_number, in_dtype
 
 
 class Pad(ArrayFunction):
@@ -134,7 +134,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     frame = ((0, 0),) * (len(shape) - len(pairs)) + tuple(pairs)
     if any(size + a + b < 0 or min(a, b) < -size for size, (a, b) in zip(shape, frame)):
         raise RuntimeError(f"pad: negative pads must leave sizes of at least 0, got pad={given} for shape {tuple(shape)}; crop less")
-    return Pad.apply(input, frame=frame, value=0 if value is None else value)
+    return Pad.apply(input, frame=frame, value=in_dtype("pad", value or 0, input.array.dtype))
 
 
 def _entries(pad):

@@ -101,8 +101,8 @@ def _of_batches(name, batches):
             settings[f"the {key} of {name}"] = _name(getattr(batches, key))
     if getattr(batches, "generator", None) is not None:
         settings[f"the seed of {name}'s generator"] = str(batches.generator.initial_seed())
-    if hasattr(batches, "dataset"):
+    if hasattr(getattr(batches, "dataset", None), "__len__"):
         settings[f"the number of examples of {name}"] = str(len(batches.dataset))
-    elif hasattr(batches, "__len__"):
+    elif hasattr(batches, "__len__") and not hasattr(batches, "dataset"):
         settings[f"the number of batches of {name}"] = str(len(batches))
     return settings
