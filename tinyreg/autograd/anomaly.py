@@ -28,11 +28,10 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from ..backend import get_array_module, is_array
-from ..types import Called
 from . import engine
 from .anomaly_advice import advice
 from .function import ArrayFunction, Context, Function
-from .grad_mode import _Switch
+from .grad_mode import _AtOnce, _Switch
 from .tensor import Tensor
 
 _PACKAGE = str(Path(__file__).parents[1])  # frames of files below it are the library's, not yours
@@ -109,7 +108,7 @@ class detect_anomaly(_Watch):
         super().__init__(True, check_nan)
 
 
-class set_detect_anomaly(_Watch):
+class set_detect_anomaly(_AtOnce, _Watch):
     """Switch detect_anomaly on or off: as a statement, for a `with` block, or as a decorator.
 
     Args:
@@ -126,17 +125,8 @@ class set_detect_anomaly(_Watch):
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        super().__init__(mode, check_nan)
+        _Watch.__init__(self, mode, check_nan)
         super().__enter__()  # the plain call switches, as PyTorch's
-
-    def __enter__(self) -> Self:
-        if not self.before:  # entered a second time
-            super().__enter__()
-        return self
-
-    def __call__(self, function: Called) -> Called:
-        self.__exit__()  # a decorator switches during calls only
-        return super().__call__(function)
 
 
 def _switch(enabled, check):

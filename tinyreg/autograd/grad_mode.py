@@ -119,7 +119,20 @@ class inference_mode(_Named):
         super().__init__(not mode)
 
 
-class set_grad_enabled(_Switch):
+class _AtOnce(_Switch):
+    """A switch that the plain call switches already, as PyTorch's do."""
+
+    def __enter__(self) -> Self:
+        if not self.before:  # entered a second time
+            super().__enter__()
+        return self
+
+    def __call__(self, function: Called) -> Called:
+        self.__exit__()  # a decorator switches during calls only
+        return super().__call__(function)
+
+
+class set_grad_enabled(_AtOnce):
     """Switch recording on or off: as a statement, for a `with` block, or as a decorator.
 
     Args:
@@ -136,12 +149,3 @@ class set_grad_enabled(_Switch):
     def __init__(self, mode: bool) -> None:
         super().__init__(bool(mode))
         super().__enter__()  # the plain call switches, as PyTorch's
-
-    def __enter__(self) -> Self:
-        if not self.before:  # entered a second time
-            super().__enter__()
-        return self
-
-    def __call__(self, function: Called) -> Called:
-        self.__exit__()  # a decorator switches during calls only
-        return super().__call__(function)

@@ -13,7 +13,18 @@ from ..parameter import Parameter
 from ..types import Device, DType
 
 
-class ReLU(Module):
+class _InPlace(Module):
+    """An activation whose only setting is whether it writes its result into the input."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
+
+
+class ReLU(_InPlace):
     """max(input, 0), elementwise.
 
     Args:
@@ -28,18 +39,11 @@ class ReLU(Module):
         tensor([0., 2.])
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         return relu(input, self.inplace)
 
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
 
-
-class ReLU6(Module):
+class ReLU6(_InPlace):
     """min(max(input, 0), 6), elementwise.
 
     Args:
@@ -54,15 +58,8 @@ class ReLU6(Module):
         tensor([0., 2., 6.])
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         return relu6(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
 
 
 class Hardtanh(Module):
@@ -195,7 +192,7 @@ class ELU(Module):
         return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
 
 
-class SELU(Module):
+class SELU(_InPlace):
     """scale * elu(input, alpha) with the alpha and scale that keep mean 0 and variance 1 from layer to layer.
 
     Args:
@@ -210,15 +207,8 @@ class SELU(Module):
         tensor([-1.7581,  1.0507])
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         return selu(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
 
 
 class CELU(Module):
@@ -282,7 +272,7 @@ class GELU(Module):
         return f"approximate={self.approximate!r}"
 
 
-class SiLU(Module):
+class SiLU(_InPlace):
     """input * sigmoid(input), elementwise; also known as swish.
 
     Args:
@@ -297,18 +287,11 @@ class SiLU(Module):
         tensor([   0., 1000.])
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         return silu(input, self.inplace)
 
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
 
-
-class Mish(Module):
+class Mish(_InPlace):
     """input * tanh(softplus(input)), elementwise.
 
     Args:
@@ -323,15 +306,8 @@ class Mish(Module):
         tensor([   0., 1000.])
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         return mish(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
 
 
 class Sigmoid(Module):
