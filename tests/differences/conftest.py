@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.oracles import vision
 from tests.stand_in.conftest import device  # noqa: F401  (a fixture: the backend "cupy", on every machine)
 
 HERE = Path(__file__).parent
@@ -23,7 +24,7 @@ def torch():
 @pytest.fixture
 def torchvision():
     """torchvision, whose datasets stand beside PyTorch."""
-    return importlib.import_module("torchvision")
+    return vision.torchvision()
 
 
 def pytest_collection_modifyitems(items):
