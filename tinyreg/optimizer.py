@@ -22,6 +22,7 @@ from .autograd import Tensor, enable_grad, no_grad, stamp
 from .autograd.tensor import wrap
 from .backend import get_array_module, to_numpy
 from .ops.number import check_number
+from .step_hooks import StepHooks, with_hooks
 
 Params: TypeAlias = Iterable[Tensor | tuple[str, Tensor] | dict[str, Any]]  # one kind of them; a dict is a group
 
@@ -41,7 +42,7 @@ def refuse_negative(who, group, *names):
             raise ValueError(f"{who}: {name} must be a finite number of at least 0, got {name}={group[name]}; give 0 or more")
 
 
-class Optimizer:
+class Optimizer(StepHooks):
     """Base class of optimizers.
 
     Args:
@@ -53,6 +54,7 @@ class Optimizer:
         param_groups: the groups, dicts whose settings may be changed between steps (schedules change "lr").
         state: Tensor -> dict of what the optimizer remembers of it.
         steps: how often step() was called.
+        needs_closure: whether step() must be given a closure, since it computes the gradient more than once.
 
     Raises:
         TypeError: params is a Tensor, a Module, a set, or holds something else than Tensors; a setting is no number.
@@ -73,6 +75,8 @@ class Optimizer:
         >>> w
         tensor([ 0.9000, -1.9000], requires_grad=True)
     """
+
+    needs_closure = False
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         who = type(self).__name__
@@ -179,6 +183,7 @@ class Optimizer:
                     p.grad.array[...] = 0
                     stamp(p.grad)
 
+    @with_hooks
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change every parameter that has a gradient.
 
