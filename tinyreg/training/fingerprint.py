@@ -29,7 +29,9 @@ def fingerprint(run: Any) -> dict[str, str]:
         settings[f"line {i} of the model"] = line.strip()
     for name, tensor in run.model.state_dict().items():
         settings[f"the model's {name}"] = f"{tuple(tensor.array.shape)} {tensor.array.dtype}"
-    settings |= _of_loss(run.loss) | _of_optimizer(run.optimizer, run.schedule is not None)
+    if run.regularizer is not None:
+        settings |= _of_loss("regularizer", run.regularizer)
+    settings |= _of_loss("loss", run.loss) | _of_optimizer(run.optimizer, run.schedule is not None)
     settings |= _of_schedule(run.schedule)
     return settings | _of_batches("train", run.train) | _of_batches("validation", run.validation)
 
@@ -55,12 +57,12 @@ def _value(value):
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))  # where in memory something stands is no setting
 
 
-def _of_loss(loss):
+def _of_loss(name, loss):
     plain = (bool, int, float, str)  # a loss says its name alone: CrossEntropyLoss()
     attributes = vars(loss) if isinstance(loss, Module) else {}
-    settings = {f"the loss's {key}": _value(x) for key, x in attributes.items() if isinstance(x, plain) and key[0] != "_"}
-    settings.pop("the loss's training", None)
-    return {"loss": _text(loss)} | settings
+    settings = {f"the {name}'s {key}": _value(x) for key, x in attributes.items() if isinstance(x, plain) and key[0] != "_"}
+    settings.pop(f"the {name}'s training", None)
+    return {name: _text(loss)} | settings
 
 
 def _of_optimizer(optimizer, scheduled):

@@ -2,7 +2,8 @@
 
     for every epoch
         for every batch                     the model in training mode
-            loss(model(x), y).backward()
+            output = model(x)
+            (loss(output, y) + regularizer(model, output, x, y)).backward()
             every `accumulate` batches: clip, optimizer.step(), forget the gradients; a checkpoint, if it is time
         measure on the validation part      the model in evaluation mode, nothing recorded
         schedule, callbacks, early stopping; a checkpoint, if it is time
@@ -12,6 +13,9 @@ numbers of examples n_i. So each piece's loss is multiplied by n_i before backwa
 by the sum of the n_i before the step: equal to the large batch, also where the last piece is smaller. Batch norm is the
 exception: its statistics are those of a piece.
 
+An optimizer that computes the gradient more than once (SAM) is given a closure: its first call is the pass above, each
+later one repeats it on the same batches, from where the weights are then.
+
 Interruption. A run can be killed at any instant and be resumed, bit for bit; checkpoint.py says how. Ctrl-C waits for the
 end of the step, writes a checkpoint and raises KeyboardInterrupt. A loss that is not finite ends the training before a
 step is made with it; divergence.py says what is told.
@@ -19,6 +23,7 @@ step is made with it; divergence.py says what is told.
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -51,6 +56,7 @@ def fit(
     loss: Callable[..., Tensor],
     optimizer: Optimizer,
     epochs: int,
+    regularizer: Callable[..., Tensor] | None = None,
     schedule: LRScheduler | None = None,
     schedule_every: str = "epoch",
     clip_norm: float | None = None,
@@ -67,10 +73,12 @@ def fit(
         model: a Module.
         train: batches (x, y), or (x1, x2, ..., y): a DataLoader, or anything that can be iterated once an epoch.
         validation: the same, to measure on after each epoch; None measures nothing.
-        loss: loss(output, y) -> the mean over the batch, a 0-d Tensor. A penalty is a term in it:
-            `lambda output, y: cross_entropy(output, y) + l2_penalty(model, 1e-3)`.
-        optimizer: an Optimizer on the model's parameters.
+        loss: loss(output, y) -> the mean over the batch, a 0-d Tensor.
+        optimizer: an Optimizer on the model's parameters. What acts before or after each of its steps is a hook of it
+            (register_step_post_hook): a proximal step, max_norm_, an AveragedModel.
         epochs: passes over train, at least 1.
+        regularizer: regularizer(model, output, x, y) -> a 0-d Tensor that is added to the loss of each training batch; on
+            the validation part the loss is measured without it. `lambda model, output, x, y: l2_penalty(model, 1e-3)`.
         schedule: a learning rate schedule; stepped after every epoch, or after every optimizer step. One that needs a
             metric (ReduceLROnPlateau) is given the validation loss, after every epoch.
         schedule_every: 'epoch' or 'step'.
@@ -89,7 +97,7 @@ def fit(
         progress: show a bar on a terminal or in a notebook.
 
     Returns:
-        A History. Accuracy is measured where y holds class indices and the output one number a class.
+        A History. Its loss is what was minimized, the regularizer included; val_loss is without. Accuracy is measured where y holds class indices and the output one number a class.
 
     Raises:
         ValueError: a setting out of range, an empty train; resuming with other settings.
@@ -111,7 +119,9 @@ def fit(
     """
     _check(epochs, schedule, schedule_every, clip_norm, accumulate, early_stopping, validation, checkpoint, resume)
     file = Checkpoint(checkpoint) if isinstance(checkpoint, str | os.PathLike) else checkpoint
-    run = Run(model, loss, optimizer, train, validation, schedule, schedule_every, clip_norm, accumulate, early_stopping, callbacks)
+    run = Run(
+        model, loss, regularizer, optimizer, train, validation, schedule, schedule_every, clip_norm, accumulate, early_stopping, callbacks
+    )
     history, was_training = run.history, model.training
     if file is not None:
         file.begin(run, resume, epochs)
@@ -183,23 +193,43 @@ def _train_epoch(run, file, interruption):
     model, optimizer, meter = run.model, run.optimizer, run.meter
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     examples = pieces = 0
+    gathered: list[Any] = []  # the batches of this step, where the optimizer goes through them again
 
-    def step():
-        nonlocal examples, pieces
+    def objective(batch):
+        *inputs, y = batch
+        output = model(*inputs)
+        value = run.loss(output, y)
+        return output, value if run.regularizer is None else value + _term(run.regularizer(model, output, *inputs, y))
+
+    def backward(value, y):
+        (value if run.accumulate == 1 else value * len(y)).backward()
+
+    def finish():
+        """From the summed gradient to the one of the step; its norm, where it is known."""
         if run.accumulate > 1:
             for p in parameters:
                 if p.grad is not None:
                     p.grad.array *= 1 / examples
-        if run.clip_norm is not None:
-            norm = clip_grad_norm_(parameters, run.clip_norm)
-        elif run.wants_norm():
+        return None if run.clip_norm is None else clip_grad_norm_(parameters, run.clip_norm)
+
+    def again():
+        optimizer.zero_grad()
+        for batch in gathered:
+            _, value = objective(batch)
+            backward(value, batch[-1])
+        finish()
+        return value
+
+    def step():
+        nonlocal examples, pieces
+        norm = finish()
+        if norm is None and run.wants_norm():
             norm = get_total_norm(p.grad for p in parameters if p.grad is not None)
-        else:
-            norm = None
-        optimizer.step()
+        optimizer.step(*[_first(value, again)] if optimizer.needs_closure else ())
         optimizer.zero_grad()
         run.history.steps += 1
         examples = pieces = 0
+        gathered.clear()
         if norm is not None:
             run.norms.append((run.history.steps, norm.array))
         if run.schedule is not None and run.schedule_every == "step":
@@ -212,14 +242,15 @@ def _train_epoch(run, file, interruption):
     model.train()
     optimizer.zero_grad()
     for batch in run.batches():
-        *inputs, y = batch
+        y = batch[-1]
         run.batch += 1
-        output = model(*inputs)
-        value = run.loss(output, y)
+        output, value = objective(batch)
         meter.add(value, output, y)
         if run.batch % meter.every == 0 and not meter.finite():
             raise divergence.of_loss(run, run.history.steps + 1, batch, output)
-        (value if run.accumulate == 1 else value * len(y)).backward()
+        backward(value, y)
+        if optimizer.needs_closure:
+            gathered.append(batch)
         examples, pieces = examples + len(y), pieces + 1
         if pieces == run.accumulate:
             step()
@@ -232,6 +263,20 @@ def _train_epoch(run, file, interruption):
         )
     if not meter.finite():
         raise divergence.of_loss(run, run.history.steps)
+
+
+def _term(value):
+    """What a regularizer returned."""
+    if not isinstance(value, Tensor) or value.array.ndim:
+        got = f"shape {tuple(value.array.shape)}" if isinstance(value, Tensor) else type(value).__name__
+        raise ValueError(f"fit: regularizer must return a 0-d Tensor, got {got}; sum or average it, and return it")
+    return value
+
+
+def _first(value, again):
+    """The closure of a step whose first pass is done: it returns that value, and repeats the pass from the second call on."""
+    passes = itertools.chain((lambda: value,), itertools.repeat(again))
+    return lambda: next(passes)()
 
 
 def _interrupt(run, file):

@@ -22,7 +22,7 @@ class Run:
     """What fit was given, and how far it has come.
 
     Args:
-        model, loss, optimizer, train, validation, schedule, schedule_every, clip_norm, accumulate, early_stopping,
+        model, loss, regularizer, optimizer, train, validation, schedule, schedule_every, clip_norm, accumulate, early_stopping,
             callbacks: as in fit.
 
     Attributes:
@@ -40,6 +40,7 @@ class Run:
         self,
         model: Module,
         loss: Callable[..., Tensor],
+        regularizer: Callable[..., Tensor] | None,
         optimizer: Any,
         train: Iterable[Any],
         validation: Iterable[Any] | None,
@@ -50,7 +51,8 @@ class Run:
         early_stopping: Any,
         callbacks: Iterable[Callable[..., Any]],
     ) -> None:
-        self.model, self.loss, self.optimizer, self.train, self.validation = model, loss, optimizer, train, validation
+        self.model, self.loss, self.regularizer, self.optimizer = model, loss, regularizer, optimizer
+        self.train, self.validation = train, validation
         self.schedule, self.schedule_every, self.clip_norm, self.accumulate = schedule, schedule_every, clip_norm, accumulate
         self.early_stopping, self.callbacks = early_stopping, tuple(callbacks)
         self.history = History()
@@ -79,7 +81,6 @@ class Run:
             self.began = random.get_state()
             return iter(self.train)
         now = random.get_state()
-        assert self.began is not None  # noted when the epoch began
         assert self.began is not None  # noted when the epoch began
         random.set_state(self.began)
         batches, missing = iter(self.train), object()
@@ -113,7 +114,7 @@ class Run:
     def _generators(self):
         """Name -> the generators that parts of the run hold as their own."""
         holders = {"optimizer": self.optimizer, "schedule": self.schedule}
-        for part, module in (("model", self.model), ("loss", self.loss)):
+        for part, module in (("model", self.model), ("loss", self.loss), ("regularizer", self.regularizer)):
             if isinstance(module, Module):
                 holders |= {f"{part} {name}": inner for name, inner in module.named_modules()}
         return {
