@@ -5,6 +5,7 @@ import pytest
 import tinyreg as torch
 from tinyreg import nn
 from tinyreg.data import DataLoader, IterableDataset, TensorDataset
+from tinyreg.data.normalize import NormalizeImages
 from tinyreg.optim import lr_scheduler
 from tinyreg.regularization import EarlyStopping
 from tinyreg.training import fit
@@ -12,6 +13,10 @@ from tinyreg.training import fit
 
 def half(batch):
     return [part * 0.5 if part.is_floating_point() else part for part in batch]
+
+
+def double(model, output, x, y):
+    return (output**2).mean()
 
 
 SETTINGS = {
@@ -36,6 +41,7 @@ SETTINGS = {
     "epochs": 2,
     "accumulate": 1,
     "clip_norm": None,
+    "regularizer": None,
     "schedule_every": "epoch",
 }
 
@@ -63,6 +69,7 @@ def train(path, **changes):
         DataLoader(TensorDataset(x, y), s["validation_batch"]),
         loss=nn.CrossEntropyLoss(label_smoothing=s["smoothing"]),
         optimizer=optimizer,
+        regularizer=s["regularizer"],
         schedule=lr_scheduler.StepLR(optimizer, s["step_size"]) if s["schedule"] else None,
         early_stopping=EarlyStopping(s["patience"]) if s["patience"] else None,
         checkpoint=path,
@@ -102,6 +109,8 @@ def path(tmp_path):
         ({"patience": 4}, "early_stopping", r"EarlyStopping\(patience=3, .*\)", r"EarlyStopping\(patience=4, .*\)"),
         ({"patience": None}, "early_stopping", r"EarlyStopping\(.*\)", "None"),
         ({"batch_transform": half}, "the batch_transform of train", "absent", "half"),
+        ({"batch_transform": NormalizeImages(0.0, 2.0)}, "the batch_transform of train", "absent", r"NormalizeImages\(.*2.0.*\)"),
+        ({"regularizer": double}, "regularizer", "absent", "double"),
         ({"validation_batch": 4}, "batch_size of validation", "8", "4"),
         ({"accumulate": 2}, "accumulate", "1", "2"),
         ({"clip_norm": 1.0}, "clip_norm", "None", "1.0"),

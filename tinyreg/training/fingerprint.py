@@ -100,7 +100,7 @@ def _of_batches(name, batches):
             settings[f"{key} of {name}"] = str(getattr(batches, key))
     for key in ("sampler", "collate_fn", "batch_transform"):
         if getattr(batches, key, None) is not None:
-            settings[f"the {key} of {name}"] = _name(getattr(batches, key))
+            settings[f"the {key} of {name}"] = _text(getattr(batches, key))
     if getattr(batches, "generator", None) is not None:
         settings[f"the seed of {name}'s generator"] = str(batches.generator.initial_seed())
     if hasattr(getattr(batches, "dataset", None), "__len__"):
