@@ -37,7 +37,7 @@ def run(capsys, *words):
         (["compare", "--model", "vgg"], "got vgg"),
         (["compare", "--backend", "abacus"], "got abacus"),
         (["compare", "--jobs", "-2"], "got -2"),
-        (["compare", "--methods", "dropuot"], "got 'dropuot'; known are none, l2, l1"),
+        (["compare", "--methods", "dropuot"], "got 'dropuot'; known are all, none, l2, l1"),
         (["compare", "--out", __file__], "got the file"),
         (["compare", "--resume", "--out", "no/such/folder"], "no/such/folder"),
         (["compare", "--colour", "red"], "--colour red"),

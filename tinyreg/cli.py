@@ -25,12 +25,14 @@ Train the same network on real images with and without each regularizer, and com
 
 The training part is small and some of its labels are wrong, so that a network without a regularizer learns it by heart.
 Strengths are chosen on validation images with seeds of their own; the official test part is used once a run, at the end.
-Writes results.json, four pictures and report.html (one file with all of it, to be projected) into its folder.
+Writes results.json, its pictures and report.html (one file with all of it, to be projected) into its folder.
 """
 COMPARE_EXAMPLES = """\
 examples:
   tinyreg compare
   tinyreg compare --methods l2 dropout --seeds 10          narrower intervals for two methods
+  tinyreg compare --methods all                            every room of the catalogue (some minutes)
+  tinyreg compare --methods l2 dropout mixup --grid        the U-shaped curve of error over strength
   tinyreg compare --label-noise 0 --train-size 2000        does it still help with many clean images?
   tinyreg compare --methods adam adamw                     what of AdamW's difference is Adam's?
   tinyreg compare --model lenet --out runs/lenet           a convolutional network (some minutes)
@@ -92,10 +94,11 @@ def _add_compare_options(compare):
 
     standard = Settings()
     width = max(map(len, METHODS))
-    lines = (f"  {name:<{width}}  {method.change}{'' if method.by_default else ' (only if named)'}" for name, method in METHODS.items())
+    lines = (f"  {name:<{width}}  {method.change}{'' if method.by_default else ' (if named, or all)'}" for name, method in METHODS.items())
     compare.epilog += "\n".join(lines)
     add = compare.add_argument
-    add("--methods", nargs="+", metavar="NAME", help="methods to compare, below; none is always there (default: all)")
+    add("--methods", nargs="+", metavar="NAME", help="methods to compare, below; all means every one (default: twelve of them; none is always there)")
+    add("--grid", action="store_true", default=None, help="choose among more strengths, and draw validation error over strength")
     add("--data", metavar="|".join(TASKS), help=f"the images (default: {standard.data}, which come with the package)")
     add("--root", metavar="FOLDER", help="where the files of the other data are")
     add("--download", action="store_true", help="fetch the files that are missing in --root first")
@@ -165,7 +168,7 @@ def _compare(options):
     from .experiments.settings import Settings
     from .experiments.terminal import live, show
 
-    names = ("methods", "data", "root", "train_size", "label_noise", "seeds", "epochs", "model", "backend")
+    names = ("methods", "data", "root", "train_size", "label_noise", "seeds", "epochs", "model", "backend", "grid")
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     folder = choose_folder(options.out, options.resume)
     if "root" in given:

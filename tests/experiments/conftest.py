@@ -37,13 +37,22 @@ def fabricated(monkeypatch):
 @pytest.fixture
 def outcome(tmp_path):
     """The outcome of a whole comparison with fabricated runs."""
-    settings = Settings(epochs=8)
-    book = journal.Journal(tmp_path, {})
-    for method in settings.methods:
-        for strength in compare.METHODS[method].candidates:
+    return fabricated_outcome(Settings(epochs=8), tmp_path)
+
+
+@pytest.fixture
+def grid_outcome(tmp_path):
+    """The same with --grid."""
+    return fabricated_outcome(Settings(epochs=8, grid=True), tmp_path)
+
+
+def fabricated_outcome(settings, folder):
+    book = journal.Journal(folder, {})
+    for method, strengths in settings.candidates().items():
+        for strength in strengths if len(strengths) > 1 else ():
             for seed in settings.selection_seeds:
                 book.add(fabricate(settings, "selection", method, strength, seed))
-    chosen, _ = choose(book.runs.values(), settings.methods, settings.selection_seeds)
+    chosen, _ = choose(book.runs.values(), settings.candidates(), settings.selection_seeds)
     for method in settings.methods:
         for seed in settings.reported_seeds:
             book.add(fabricate(settings, "final", method, chosen[method], seed))

@@ -18,6 +18,10 @@ def test_three_pictures(outcome):
         assert width > 1400 and height > 700
 
 
+def test_a_fourth_with_a_grid(grid_outcome):
+    assert list(draw_all(grid_outcome)) == ["gaps.png", "curves.png", "weights.png", "strengths.png"]
+
+
 def test_equal_outcomes_give_equal_bytes(outcome):
     assert draw_all(outcome) == draw_all(outcome)
 

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from tinyreg import nn, optim
+from tinyreg import nn, optim, regularization
 from tinyreg.experiments.methods import METHODS, grid
-from tinyreg.experiments.networks import build
+from tinyreg.experiments.methods.method import Method
+from tinyreg.experiments.networks import Residual, build
+from tinyreg.experiments.strength_curves import varied
+from tinyreg.parameter import penalized_parameters
 
 
 def test_a_row_for_each_method():
@@ -52,6 +55,8 @@ def test_what_the_lenet_is_made_of():
 def test_every_network_gives_ten_numbers_a_digit(model, name):
     import tinyreg
 
+    if model not in METHODS[name].models:
+        pytest.skip(f"{name} acts on other networks")
     for strength in METHODS[name].candidates:
         assert build(model, METHODS[name], strength)(tinyreg.zeros(4, 1, 8, 8)).shape == (4, 10)
 
@@ -69,30 +74,81 @@ def test_networks_for_larger_images(shape):
 
 
 def test_the_same_seed_gives_the_same_initial_weights_to_every_method():
+    """Residual blocks excepted, which have more of them: there the first layer is the same."""
     import tinyreg
 
     first = {}
     for name, method in METHODS.items():
         tinyreg.manual_seed(3)
         network = build("mlp", method, method.candidates[0])
-        first[name] = [module.weight.detach().numpy() for module in network if isinstance(module, nn.Linear)]
-    for weights in first.values():
-        assert all(np.array_equal(a, b) for a, b in zip(weights, first["none"]))
+        first[name] = [weight.detach().numpy() for weight in penalized_parameters(network)]
+    for name, weights in first.items():
+        pairs = list(zip(weights, first["none"]))[: 1 if METHODS[name].blocks else None]
+        assert len(weights) == 2 + METHODS[name].blocks
+        assert all(np.allclose(a, b, rtol=1e-6) for a, b in pairs), name
 
 
-def test_candidates_fit_what_they_are_passed_to():
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_a_sweep_holds_the_candidates_and_varies_one_strength(method):
+    if len(method.candidates) == 1:
+        assert method.sweep == ()
+        return
+    assert len(method.sweep) >= 6
+    name = varied([{"strength": strength} for strength in method.sweep])
+    assert len({tuple(v for k, v in strength.items() if k != name) for strength in method.sweep}) == 1
+    values = [strength[name] for strength in method.sweep]
+    assert values == sorted(values)
+    if len(method.candidates[0]) == 1:
+        assert [s for s in method.sweep if s in method.candidates] == list(method.candidates)
+    else:
+        assert {frozenset(s) for s in method.sweep} == {frozenset(s) for s in method.candidates}
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_candidates_fit_what_they_are_passed_to(method):
     model = nn.Linear(3, 2)
-    for method in METHODS.values():
-        for strength in method.candidates:
-            optimizer = method.optimizer(model.parameters(), 0.3, **strength)
-            assert optimizer.param_groups[0]["lr"] == (0.3 if isinstance(optimizer, optim.SGD) else 0.001)
-            assert isinstance(optimizer, optim.Adam) == (method.name in ("adam", "adamw"))
-            assert 0 <= method.smoothing(**strength) < 1
-            stopping = method.stopping(**strength)
-            assert (stopping is not None) == (method.name == "early_stopping")
-            if method.penalty:
-                assert method.penalty(model, **strength).item() > 0
-            if method.proximal:
-                before = model.weight.norm().item()
-                method.proximal(model, 0.1, **strength)
-                assert model.weight.norm().item() < before
+    for strength in method.candidates:
+        optimizer = method.optimizer(model.parameters(), 0.3, **strength)
+        assert optimizer.param_groups[0]["lr"] == (0.001 if isinstance(optimizer, optim.Adam) else 0.3)
+        assert isinstance(optimizer, optim.Adam) == (method.name in ("adam", "adamw"))
+        assert 0 <= method.smoothing(**strength) < 1
+        assert (method.stopping(**strength) is not None) == (method.name == "early_stopping")
+
+
+def test_every_room_that_trains_has_a_row():
+    """The rooms of the catalogue are the rows' rooms, and those that change nothing about a training."""
+    rooms = {method.room or method.name for method in METHODS.values()} - {"none"}
+    catalogue = {line.split()[0] for line in regularization.__doc__.split("----\n")[1].split("\n\n")[0].splitlines()}
+    without = {"fold_batch_norm": "it makes a trained network faster, and changes no output"}
+    assert rooms | set(without) == catalogue and not rooms & set(without)
+
+
+def test_what_a_row_may_change_is_told():
+    fields = set(Method.__dataclass_fields__)
+    assert [name for name in fields if f"        {name}" not in Method.__doc__] == []
+
+
+def test_blocks_are_residual():
+    import tinyreg
+
+    x = tinyreg.randn(3, 4)
+    assert np.array_equal(Residual(nn.Identity())(x).numpy(), 2 * x.numpy())
+    row = Method("blocks", "blocks", "blocks", blocks=2, drop=lambda i, blocks: nn.Dropout(i / (blocks + 1)))
+    network = build("mlp", row, {})
+    assert [type(module).__name__ for module in network] == ["Flatten", "Linear", "ReLU", "Residual", "Residual", "Linear"]
+    assert [network[i].branch[-1].p for i in (3, 4)] == [1 / 3, 2 / 3]
+
+
+def test_hidden_layers_become_what_a_row_says_after_their_weights_began():
+    import tinyreg
+
+    row = Method("layers", "layers", "layers", layer=lambda layer: nn.Sequential(layer))
+    tinyreg.manual_seed(0)
+    plain = build("lenet", METHODS["none"], {})
+    tinyreg.manual_seed(0)
+    network = build("lenet", row, {})
+    inside = [module[0] for module in network if isinstance(module, nn.Sequential)]
+    assert [type(module).__name__ for module in inside] == ["Conv2d", "Conv2d", "Linear", "Linear"]
+    assert type(network[-1]).__name__ == "Linear"
+    weights = (m.weight.detach().numpy() for m in plain if hasattr(m, "weight"))
+    assert all(np.array_equal(w, m.weight.detach().numpy()) for w, m in zip(weights, inside))

@@ -1,5 +1,7 @@
 """Settings: what is refused, in a sentence with the value."""
 
+from dataclasses import replace
+
 import pytest
 
 from tinyreg.experiments.methods import METHODS
@@ -28,7 +30,7 @@ def test_none_is_always_there_and_the_order_is_the_tables():
 @pytest.mark.parametrize(
     ("option", "value", "words"),
     [
-        ("methods", ("l3",), "got 'l3'; known are none, l2, l1"),
+        ("methods", ("l3",), "got 'l3'; known are all, none, l2, l1"),
         ("methods", ("none",), "got none"),
         ("methods", (), "got nothing"),
         ("data", "imagenet", "--data must be one of digits, mnist, fashion-mnist, cifar10, got imagenet"),
@@ -69,3 +71,21 @@ def test_the_training_part_must_hold_them_all():
 
 def test_each_task_has_its_own_sizes():
     assert (Settings(data="mnist").train_size, Settings(data="mnist", train_size=60).train_size) == (1000, 60)
+
+
+def test_all_is_every_row_that_acts_on_the_network():
+    for model in ("mlp", "lenet"):
+        assert Settings(methods=("all",), model=model).methods == tuple(name for name, row in METHODS.items() if model in row.models)
+
+
+def test_a_method_of_another_network_is_refused(monkeypatch):
+    monkeypatch.setitem(METHODS, "l2", replace(METHODS["l2"], models=("lenet",)))
+    with pytest.raises(BadOption, match="--methods l2 must act on the network, got --model mlp; on --model lenet it does"):
+        Settings(methods=("l2",))
+    assert "l2" not in Settings(methods=("all",)).methods and "l2" in Settings(methods=("l2",), model="lenet").methods
+
+
+def test_a_grid_has_more_strengths():
+    few, many = Settings(methods=("l2", "batch_norm")).candidates(), Settings(methods=("l2", "batch_norm"), grid=True).candidates()
+    assert few == {"none": ({},), "l2": METHODS["l2"].candidates, "batch_norm": ({},)}
+    assert many == few | {"l2": METHODS["l2"].sweep}

@@ -14,7 +14,7 @@ def chosen_by(accuracies):
         for candidate, values in zip(L2, accuracies)
         for seed, value in enumerate(values)
     ]
-    return choose(runs, ("none", "l2"), (0, 1))
+    return choose(runs, {"none": ({},), "l2": L2}, (0, 1))
 
 
 def test_the_best_mean_is_chosen():
@@ -27,7 +27,7 @@ def test_the_best_mean_is_chosen():
 def test_a_strength_that_diverged_is_marked():
     runs = [{"phase": "selection", "method": "l2", "strength": s, "seed": 0, "validation_accuracy": 0.5} for s in L2]
     runs[3] |= {"validation_accuracy": 0.0, "diverged": "fit: the loss must be finite, got nan"}
-    _, grids = choose(runs, ("l2",), (0,))
+    _, grids = choose(runs, {"l2": L2}, (0,))
     assert [entry.get("diverged") for entry in grids["l2"]] == [None, None, None, True]
 
 

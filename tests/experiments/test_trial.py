@@ -104,6 +104,8 @@ def test_early_stopping_ends_early():
 @pytest.mark.parametrize("model", ["mlp", "lenet"])
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_trains_every_network(model, method):
+    if model not in METHODS[method].models:
+        pytest.skip(f"{method} acts on other networks")
     settings = Settings(methods=("l2",), train_size=60, epochs=1, model=model)
     run = trial.run(settings, "final", method, METHODS[method].candidates[0], 0)
     assert 0 <= run["test_accuracy"] <= 1 and np.isfinite(run["weight_norm"])
@@ -117,12 +119,57 @@ def test_accuracy_by_hand():
     assert model.training
 
 
-def test_after_step():
-    w = tinyreg.tensor([1.0], requires_grad=True)
-    seen = []
-    optimizer = trial.AfterStep(optim.SGD([w], lr=0.1), lambda: seen.append(w.item()))
-    w.sum().backward()
-    optimizer.step()
-    assert seen == [pytest.approx(0.9)]
-    optimizer.zero_grad()
-    assert w.grad is None and optimizer.param_groups[0]["lr"] == 0.1
+def test_what_a_row_changes_about_steps_and_measures(monkeypatch):
+    """Every change that is made outside the network, in one row, with its strength."""
+    seen = {name: [] for name in ("before", "after", "penalty", "batch", "predict", "clip")}
+
+    def batch(strength):
+        def double(batch):
+            seen["batch"].append((tuple(batch[0].shape), strength))
+            return batch
+
+        return double
+
+    def penalty(model, output, x, y, strength):
+        seen["penalty"].append((model.training, tuple(output.shape), tuple(x.shape), tuple(y.shape), strength))
+        return (output**2).mean()
+
+    def clip_norm(strength):
+        seen["clip"].append(strength)
+        return 1.0
+
+    class Last:
+        """An average with a memory of one step."""
+
+        def __init__(self, model):
+            self.model, self.updates, self.training = model, 0, True
+
+        def update_parameters(self, model):
+            self.updates += 1
+
+        def __getattr__(self, name):
+            return getattr(self.model, name)
+
+    averages = []
+    row = type(METHODS["l2"])(
+        "own",
+        "own",
+        "everything",
+        ({"strength": 7},),
+        penalty=penalty,
+        batch=batch,
+        clip_norm=clip_norm,
+        before_step=lambda model, step, strength: seen["before"].append((step, strength)),
+        after_step=lambda model, lr, strength: seen["after"].append((lr, strength)),
+        averaged=lambda model, strength: averages.append(Last(model)) or averages[-1],
+        predict=lambda model, x, strength: seen["predict"].append((type(model).__name__, strength)) or model.model(x),
+    )
+    monkeypatch.setitem(METHODS, "own", row)
+    settings = Settings(methods=("l2",), train_size=100, epochs=2)
+    run = trial.run(settings, "final", "own", {"strength": 7}, 0)
+    assert seen["before"] == [(step, 7) for step in range(4)]
+    assert seen["after"] == [(0.25, 7)] * 4
+    assert seen["penalty"] == [(True, (50, 10), (50, 1, 8, 8), (50,), 7)] * 4
+    assert seen["batch"] == [((50, 1, 8, 8), 7)] * 4 and seen["clip"] == [7]
+    assert set(seen["predict"]) == {("Last", 7)} and averages[0].updates == 4
+    assert run["test_accuracy"] > 0

@@ -24,7 +24,7 @@ from ..serialization import write_atomically
 from . import pool, trial
 from .bad_option import BadOption
 from .journal import Journal, choose_folder, key_of, not_written
-from .methods import ADAM_LEARNING_RATE, METHODS
+from .methods import ADAM_LEARNING_RATE
 from .settings import BATCH
 from .summary import choose, summarise
 from .versions import blas, machine, versions
@@ -76,14 +76,14 @@ def compare(settings, *, out=None, jobs=None, resume=False, progress=None):
     try:
         tasks = [
             (settings, "selection", name, candidate, seed)
-            for name in settings.methods
-            if len(METHODS[name].candidates) > 1
-            for candidate in METHODS[name].candidates
+            for name, candidates in settings.candidates().items()
+            if len(candidates) > 1
+            for candidate in candidates
             for seed in settings.selection_seeds
         ]
         planned = len(tasks) + len(settings.methods) * settings.seeds
         _run(tasks, journal, jobs, progress)
-        chosen, _ = choose(journal.runs.values(), settings.methods, settings.selection_seeds)
+        chosen, _ = choose(journal.runs.values(), settings.candidates(), settings.selection_seeds)
         tasks = [(settings, "final", name, chosen[name], seed) for name in settings.methods for seed in settings.reported_seeds]
         _run(tasks, journal, jobs, progress)
     except KeyboardInterrupt:
@@ -110,7 +110,7 @@ def outcome_of(settings, journal, jobs, times):
     """All that is known, as JSON holds it."""
     runs = list(journal.runs.values())
     try:
-        chosen, grids = choose(runs, settings.methods, settings.selection_seeds)
+        chosen, grids = choose(runs, settings.candidates(), settings.selection_seeds)
     except KeyError:  # stopped before every strength was tried
         chosen, grids = {}, {}
     final = [run for run in runs if run["phase"] == "final"]
@@ -156,7 +156,7 @@ def header_of(settings):
         "optimizer": "SGD without momentum, constant learning rate; Adam or AdamW where the method says so",
         "sgd_learning_rate": settings.task.rates[settings.model],
         "adam_learning_rate": ADAM_LEARNING_RATE,
-        "candidates": {name: METHODS[name].candidates for name in settings.methods},
+        "candidates": settings.candidates(),
     }
     return json.loads(json.dumps({"settings": settings.as_dict(), "fixed": fixed, "versions": versions(), "root": settings.root}))
 

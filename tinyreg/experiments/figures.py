@@ -45,7 +45,11 @@ VERDICTS = {  # marker, fill, colour
 
 def draw_all(outcome):
     """Every figure of the comparison as {file name: PNG bytes}."""
-    figures = (("gaps.png", gaps), ("curves.png", curves), ("weights.png", weights))
+    from .strength_curves import strength_curves
+
+    figures = [("gaps.png", gaps), ("curves.png", curves), ("weights.png", weights)]
+    if outcome["settings"]["grid"] and outcome["selection"]:
+        figures.append(("strengths.png", strength_curves))
     return {name: png(draw, outcome) for name, draw in figures}
 
 
@@ -93,7 +97,7 @@ def gaps(outcome):
     for axes in (left, right):
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="y", visible=False)
-    figure.suptitle(f"Does it help? {_what(outcome)}", x=0.01, ha="left", fontsize=19)
+    figure.suptitle(f"Does it help? {what(outcome)}", x=0.01, ha="left", fontsize=19)
     handles = [
         Line2D([], [], marker="s", ls="", color=BLUE, mfc="white", ms=9, mew=2, label="train"),
         Line2D([], [], marker="o", ls="", color=BLUE, ms=10, label="test"),
@@ -130,7 +134,7 @@ def curves(outcome):
         {"color": GREY, "ls": "-", "label": 'grey: "none"'},
         *([{"color": INK, "ls": ":", "lw": 1.2, "label": "share of right\ntraining labels"}] if noise else []),
     ]
-    return _panels(outcome, draw, "epoch", "accuracy [%]", f"Learning curves. {_what(outcome)}", lines)
+    return panels(_but_none(outcome), draw, "epoch", "accuracy [%]", f"Learning curves. {what(outcome)}", lines)
 
 
 def weights(outcome):
@@ -151,7 +155,7 @@ def weights(outcome):
         axes.set_xticks([-1, 0, 1] if edges[-1] > 1 else [-0.4, 0, 0.4])
 
     lines = [{"color": BLUE, "lw": 9, "alpha": 0.55, "label": "the method"}, {"color": INK, "lw": 1.6, "label": '"none"'}]
-    return _panels(outcome, draw, "weight", "share [%]", f"Weights at the end. {_what(outcome)}", lines)
+    return panels(_but_none(outcome), draw, "weight", "share [%]", f"Weights at the end. {what(outcome)}", lines)
 
 
 def new_figure(width, height):
@@ -161,19 +165,23 @@ def new_figure(width, height):
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def _panels(outcome, draw, x_label, y_label, title, lines):
-    """A panel for each method but "none" (unless it is alone), drawn by draw(axes, row), and one legend."""
+def _but_none(outcome):
+    """The rows of all methods but "none", unless it is alone."""
+    return [row for row in outcome["methods"] if row["method"] != "none"] or outcome["methods"]
+
+
+def panels(rows, draw, x_label, y_label, title, lines, share_x=True):
+    """A panel for each row, drawn by draw(axes, row), and one legend. Where x is not shared, draw names it."""
     from matplotlib.lines import Line2D
 
-    rows = [row for row in outcome["methods"] if row["method"] != "none"] or outcome["methods"]
     columns = min(4, len(rows))
     height = math.ceil(len(rows) / columns)
     figure = new_figure(max(3.7 * columns, 11), 2.9 * height + 1.5)
-    grid = figure.subplots(height, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    grid = figure.subplots(height, columns, sharex=share_x, sharey=True, squeeze=False).ravel()
     for i, (axes, row) in enumerate(zip(grid, rows)):
         draw(axes, row)
         axes.set_title(row["title"])
-        axes.tick_params(labelbottom=i + columns >= len(rows))  # the last panel of its column
+        axes.tick_params(labelbottom=not share_x or i + columns >= len(rows))  # the last panel of its column
     handles = [Line2D([], [], **line) for line in lines]
     free = grid[len(rows) :]
     for axes in free:
@@ -211,9 +219,9 @@ def _histogram(outcome, method):
     return [100 * count / sum(counts) for count in counts]
 
 
-def _what(outcome):
-    """The experiment in a line."""
+def what(outcome, seeds=None):
+    """The experiment in a line; seeds counts others than the reported ones."""
     s = outcome["settings"]
     noise = f", {100 * s['label_noise']:g} % of the labels wrong" if s["label_noise"] else ""
     images = "digits" if s["data"] == "digits" else f"images of {TASKS[s['data']].title}"
-    return f"{s['train_size']} {images}{noise}, {s['model'].upper() if s['model'] == 'mlp' else 'LeNet'}, {s['seeds']} seeds"
+    return f"{s['train_size']} {images}{noise}, {s['model'].upper() if s['model'] == 'mlp' else 'LeNet'}, {seeds or s['seeds']} seeds"

@@ -14,6 +14,7 @@ from .tasks import TASKS
 FIGURES = (
     ("examples.png", "The first training images of seed 0, as the network gets them"),
     ("gaps.png", "Train and test accuracy, and the paired difference to training without a regularizer"),
+    ("strengths.png", "Validation error over strength: each dot is a selection seed, the ring is the strength that was chosen"),
     ("curves.png", "Learning curves: mean and 95 % interval over the seeds; a run that stopped early is held at its last value"),
     ("weights.png", "The weights of the linear and conv layers at the end, all seeds together; larger ones count in the last bins"),
 )

@@ -8,18 +8,18 @@ from .statistics import holm, interval, paired_difference, verdict
 MEASURES = ("train_accuracy", "test_accuracy", "validation_accuracy", "weight_norm", "zero_share", "seconds", "epochs")
 
 
-def choose(runs, methods, seeds):
+def choose(runs, candidates, seeds):
     """The strength of each method with the best mean validation accuracy; of equals, the one that stands first.
 
     Args:
         runs: runs of the phase "selection".
-        methods: names of methods.
+        candidates: {name of a method: its strengths}.
         seeds: the selection seeds.
 
     Returns:
         The chosen strengths {method: strength}, and what decided:
-        {method: [{"strength", "validation_accuracy"}, ...]} for the methods with more than one candidate; where the
-        loss of a run did not stay finite, "diverged" stands there, too.
+        {method: [{"strength", "validation_accuracy", "runs"}, ...]}, the mean and each seed's, for the methods with more
+        than one candidate; where the loss of a run did not stay finite, "diverged" stands there, too.
 
     Raises:
         KeyError: a run is missing.
@@ -28,13 +28,13 @@ def choose(runs, methods, seeds):
     measured = {(run["method"], _text(run["strength"]), run["seed"]): run["validation_accuracy"] for run in selection}
     diverged = {(run["method"], _text(run["strength"])) for run in selection if "diverged" in run}
     chosen, grids = {}, {}
-    for name in methods:
-        candidates = METHODS[name].candidates
-        chosen[name] = candidates[0]
-        if len(candidates) > 1:
-            means = [sum(measured[name, _text(candidate), seed] for seed in seeds) / len(seeds) for candidate in candidates]
-            chosen[name] = candidates[means.index(max(means))]
-            grids[name] = [{"strength": c, "validation_accuracy": mean} for c, mean in zip(candidates, means)]
+    for name, strengths in candidates.items():
+        chosen[name] = strengths[0]
+        if len(strengths) > 1:
+            found = [[measured[name, _text(strength), seed] for seed in seeds] for strength in strengths]
+            means = [sum(values) / len(seeds) for values in found]
+            chosen[name] = strengths[means.index(max(means))]
+            grids[name] = [{"strength": s, "validation_accuracy": m, "runs": v} for s, m, v in zip(strengths, means, found)]
             for entry in grids[name]:
                 if (name, _text(entry["strength"])) in diverged:
                     entry["diverged"] = True

@@ -58,24 +58,36 @@ def run(settings, phase, method, strength, seed):
     random.manual_seed(seed)
     model = build(settings.model, row, strength, settings.task.shape)
     optimizer = row.optimizer(model.parameters(), settings.task.rates[settings.model], **strength)
-    if row.proximal is not None:
-        optimizer = AfterStep(optimizer, lambda: row.proximal(model, optimizer.param_groups[0]["lr"], **strength))
+    measured = _join(row, model, optimizer, strength) or model
     stopping = row.stopping(**strength)
     curves = {"train": [], "validation": []}
+    penalty = row.penalty and (lambda *batch: row.penalty(*batch, **strength))
 
-    def measure(epoch, _, model):
-        curves["train"].append(accuracy(model, *train))
-        curves["validation"].append(accuracy(model, *validation))
+    def right(images, labels):
+        return accuracy(measured, images, labels, lambda model, x: row.predict(model, x, **strength))
+
+    def measure(*_):
+        curves["train"].append(right(*train))
+        curves["validation"].append(right(*validation))
 
     result = {"phase": phase, "method": method, "strength": strength, "seed": seed}
     try:
         history = fit(
             model,
-            DataLoader(TensorDataset(*train), BATCH, shuffle=True, drop_last=True, generator=random.Generator(seed)),
+            DataLoader(
+                TensorDataset(*train),
+                BATCH,
+                shuffle=True,
+                drop_last=True,
+                generator=random.Generator(seed),
+                batch_transform=row.batch(**strength),
+            ),
             [validation] if stopping else None,
-            loss=_objective(row, model, strength),
+            loss=nn.CrossEntropyLoss(label_smoothing=row.smoothing(**strength)),
+            regularizer=penalty,
             optimizer=optimizer,
             epochs=settings.epochs,
+            clip_norm=row.clip_norm(**strength),
             early_stopping=stopping,
             callbacks=[measure] if final else (),
             progress=False,
@@ -84,14 +96,14 @@ def run(settings, phase, method, strength, seed):
         if final:
             raise
         return result | {"validation_accuracy": 0.0, "diverged": str(error), "epochs": 0, "seconds": time.perf_counter() - start}
-    result["validation_accuracy"] = accuracy(model, *validation)
+    result["validation_accuracy"] = right(*validation)
     if final:
-        weights = np.concatenate([to_numpy(w.array).ravel() for w in penalized_parameters(model)])
+        weights = np.concatenate([to_numpy(w.array).ravel() for w in penalized_parameters(measured)])
         edges = bin_edges(settings.task)
         counts, _ = np.histogram(np.clip(weights, edges[0], edges[-1]), edges)
         result |= {
-            "train_accuracy": accuracy(model, *train),
-            "test_accuracy": accuracy(model, *_tensors(settings.task, *settings.task.part(False, settings.root))),
+            "train_accuracy": right(*train),
+            "test_accuracy": right(*_tensors(settings.task, *settings.task.part(False, settings.root))),
             "weight_norm": float(np.sqrt((weights.astype("float64") ** 2).sum())),
             "zero_share": float((weights == 0).mean()),
             "histogram": counts.tolist(),
@@ -100,45 +112,30 @@ def run(settings, phase, method, strength, seed):
     return result | {"epochs": len(history), "seconds": time.perf_counter() - start}
 
 
-def _objective(row, model, strength):
-    cross_entropy = nn.CrossEntropyLoss(label_smoothing=row.smoothing(**strength))
-    if row.penalty is None:
-        return cross_entropy
-    return lambda output, y: cross_entropy(output, y) + row.penalty(model, **strength)
+def _join(row, model, optimizer, strength):
+    """Let what a method does before and after a step happen there; the averaged model, if it keeps one."""
+    if row.before_step is not None:
+        optimizer.register_step_pre_hook(lambda *_: row.before_step(model, optimizer.steps, **strength))
+    if row.after_step is not None:
+        optimizer.register_step_post_hook(lambda *_: row.after_step(model, optimizer.param_groups[0]["lr"], **strength))
+    averaged = row.averaged(model, **strength)
+    if averaged is not None:
+        optimizer.register_step_post_hook(lambda *_: averaged.update_parameters(model))
+    return averaged
 
 
 def _tensors(task, images, labels):
     return task.prepare(images), wrap(asarray(labels))
 
 
-def accuracy(model, images, labels):
-    """The share of images that the model, in evaluation mode, gives their label."""
+def accuracy(model, images, labels, predict=lambda model, x: model(x)):
+    """The share of images that the model, in evaluation mode, gives their label; predict(model, images) is its output."""
     was_training = model.training
     model.eval()
     right = 0
     with no_grad():
         for start in range(0, len(labels), PART):
             part = slice(start, start + PART)
-            right = right + (model(images[part]).array.argmax(axis=1) == labels.array[part]).sum()
+            right = right + (predict(model, images[part]).array.argmax(axis=1) == labels.array[part]).sum()
     model.train(was_training)
     return int(right) / len(labels)
-
-
-class AfterStep:
-    """An optimizer whose every step is followed by something: for the proximal methods, by the proximal step.
-
-    Args:
-        optimizer: takes the step, and answers everything else.
-        then: called without arguments after it.
-    """
-
-    def __init__(self, optimizer, then):
-        self.optimizer, self.then = optimizer, then
-
-    def step(self):
-        """One step of the optimizer, then the action."""
-        self.optimizer.step()
-        self.then()
-
-    def __getattr__(self, name):
-        return getattr(self.optimizer, name)
