@@ -11,6 +11,7 @@ from .autograd.in_place import stamp
 from .autograd.tensor import wrap
 from .dotted_name import DottedNames
 from .forward_hooks import ForwardHooks
+from .modes import Modes
 from .parameter import Parameter
 from .printing import module_repr
 from .types import Device, DType
@@ -23,7 +24,7 @@ class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpect
         return super().__repr__() if any(self) else "<All keys matched successfully>"
 
 
-class Module(ForwardHooks, DottedNames):
+class Module(ForwardHooks, DottedNames, Modes):
     """Base class of layers and networks: write `__init__` and `forward`.
 
     Assigning a Parameter or a Module to an attribute registers it; `register_buffer` registers a Tensor that is saved
@@ -32,6 +33,7 @@ class Module(ForwardHooks, DottedNames):
         stochastic               forward draws chance in training (dropout)
         uses_batch_statistics    in training, an example's output depends on the rest of the batch (batch norm)
         normalization            it normalizes: its weight and bias are a scale and a shift, not weights
+        in_order                 forward applies the children one after the other; it counts for the forward beside it alone
         penalized                names of the parameters on which penalties act (the weights of linear and conv layers)
         optional_state           names that a state may lack, even for load_state_dict(strict=True)
 
@@ -50,12 +52,13 @@ class Module(ForwardHooks, DottedNames):
     stochastic = False
     uses_batch_statistics = False
     normalization = False
+    in_order = False
     penalized: tuple[str, ...] = ()
     optional_state: tuple[str, ...] = ()
     training: bool
 
     def __init__(self) -> None:
-        tables = ("_parameters", "_buffers", "_modules", "_forward_pre_hooks", "_forward_hooks")
+        tables = ("_parameters", "_buffers", "_modules", "_computed", "_forward_pre_hooks", "_forward_hooks")
         self.__dict__.update(training=True, _transient=set(), **{name: OrderedDict() for name in tables})
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
@@ -71,6 +74,8 @@ class Module(ForwardHooks, DottedNames):
                 f"{type(self).__name__}: Module.__init__ must run before {name!r} is assigned, got no call; "
                 "begin __init__ with super().__init__()"
             )
+        if name in tables.get("_computed", ()):
+            self._computed[name].refuse_assignment(value)
         if isinstance(value, Parameter):
             self._forget(name, keep=self._parameters)
             self._parameters[name] = value
@@ -97,6 +102,8 @@ class Module(ForwardHooks, DottedNames):
             found = self.__dict__.get(table, {})
             if name in found:
                 return found[name]
+        if name in self.__dict__.get("_computed", {}):
+            return self._computed[name].compute(self)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __delattr__(self, name: str) -> None:
@@ -123,7 +130,7 @@ class Module(ForwardHooks, DottedNames):
             raise KeyError(f"{who}: name must be free, got {name!r}, which {type(self).__name__} has already; choose another")
 
     def __dir__(self) -> list[str]:
-        tables = (self.__dict__.get(table, ()) for table in ("_parameters", "_buffers", "_modules"))
+        tables = (self.__dict__.get(table, ()) for table in ("_parameters", "_buffers", "_modules", "_computed"))
         return [*super().__dir__(), *(name for table in tables for name in table if name.isidentifier())]
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
@@ -371,38 +378,7 @@ class Module(ForwardHooks, DottedNames):
         fn(self)
         return self
 
-    # modes
-
-    def train(self, mode: bool = True) -> Self:
-        """Training mode for this module and all below it: masks are drawn, batch statistics are used.
-
-        Args:
-            mode: True for training, False for evaluation.
-
-        Raises:
-            ValueError: mode is no bool.
-
-        Example:
-            >>> import tinyreg
-            >>> net = tinyreg.nn.Sequential(tinyreg.nn.Dropout(0.5)).eval()
-            >>> net.train()[0].training
-            True
-        """
-        if not isinstance(mode, bool):
-            raise ValueError(f"train: mode must be a bool, got {mode!r}; write train() or eval()")
-        for module in self.modules():
-            object.__setattr__(module, "training", mode)
-        return self
-
-    def eval(self) -> Self:
-        """Evaluation mode: train(False).
-
-        Example:
-            >>> import tinyreg
-            >>> tinyreg.nn.Dropout(0.5).eval()(tinyreg.ones(3))
-            tensor([1., 1., 1.])
-        """
-        return self.train(False)
+    # gradients
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Ask for gradients of every parameter, or freeze them.
