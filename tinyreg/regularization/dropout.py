@@ -44,8 +44,13 @@ Edge cases
     (fast, and the same on a GPU): an infinity that is dropped becomes NaN. Integers cannot be scaled and are refused. On
     the CPU p is rounded to a multiple of 2^-16.
     Dropout before batch norm makes the variance that batch norm records in training larger than the one it meets in
-    evaluation, by (3): put dropout behind the last batch norm. Leaving dropout on in evaluation gives random answers;
-    averaging many of them on purpose is Monte Carlo dropout, an estimate of uncertainty (Gal, Ghahramani 2016).
+    evaluation, by (3): for inputs of mean mu and variance s^2 by the factor 1 + p/(1 - p) (1 + mu^2/s^2), which is 2 for
+    p = 1/2 and mu = 0, and 3 for mu = s. Put dropout behind the last batch norm.
+    Leaving dropout on in evaluation gives random answers; averaging many of them on purpose is the room
+    monte_carlo_dropout, an estimate of uncertainty. Behind SELU, which keeps the variance at 1, (3) makes it 1/(1 - p):
+    alpha_dropout keeps it. A pixel of a feature map that is dropped can be read off its neighbours: channel_dropout
+    drops whole maps. Normal noise of mean and variance (3) in the place of masks is gaussian_dropout; a mask on weights
+    is drop_connect, one on a whole branch drop_path.
 
 Cost
     16 random bits, a comparison and two multiplications an element; backward two multiplications. The mask is kept, one
@@ -62,10 +67,9 @@ from typing import Any
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.in_place import write
 from ..autograd.tensor import wrap
-from ..backend import get_array_module, pieces
-from ..module import Module
-from ..ops.floating import check_floating, check_tensor
-from ..ops.number import check_number
+from ..backend import get_array_module
+from ..dropping import DroppingLayer, check_masked, thin
+from ..ops.number import check_probability
 from ..random import Generator, default_generator
 
 
@@ -76,25 +80,12 @@ class DropoutFunction(ArrayFunction):
     def forward(ctx, x, mask, *, scale):
         ctx.scale = scale
         ctx.save_for_backward(mask)
-        return _thin(x, mask, scale)                                                   # (2)
+        return thin(x, mask, scale)                                                    # (2)
 
     @staticmethod
     def backward(ctx, grad_y):
         (mask,) = ctx.saved
-        return _thin(grad_y, mask, ctx.scale), None                                    # (4)
-
-
-def _thin(x, mask, scale):
-    """x m scale, piece by piece: the mask grows from one byte an element to x's dtype in the cache only."""
-    if mask.shape != x.shape:
-        return x * (mask * x.dtype.type(scale))
-    xp = get_array_module(x)
-    y = xp.empty_like(x)
-    for x_part, mask_part, y_part in pieces(x, mask, y):
-        factor = mask_part.astype(x.dtype)
-        factor *= scale
-        xp.multiply(x_part, factor, out=y_part)
-    return y
+        return thin(grad_y, mask, ctx.scale), None                                     # (4)
 
 
 def dropout(
@@ -130,8 +121,8 @@ def dropout(
         >>> dropout(x, p=0.25, mask=keep)
         tensor([1.3333, 0.0000, 1.3333, 1.3333, 0.0000, 1.3333])
     """
-    _check_p("dropout", p)
-    _check(input, mask, training)
+    check_probability("dropout", Dropout.meaning, p=p)
+    check_masked("dropout", input, mask, training)
     x = input.array
     if training and (p > 0 or mask is not None):
         keep = (generator or default_generator()).keep_mask(x.shape, p) if mask is None else mask.array
@@ -148,30 +139,7 @@ def dropout(
     return output, mask if mask is not None and training else wrap(keep)
 
 
-def _check_p(who, p):
-    check_number(who, p=p)
-    if not 0 <= p <= 1:
-        raise ValueError(f"{who}: p must lie in [0, 1], got p={p}; p is the probability of dropping an element")
-
-
-def _check(input, mask, training):
-    check_tensor("dropout", input)
-    if training:
-        check_floating("dropout", input, error=RuntimeError)
-    if mask is None:
-        return
-    check_tensor("dropout", mask, "mask")
-    if mask.array.dtype.kind != "b":
-        raise ValueError(f"dropout: mask must be bool, True for what is kept, got dtype {mask.array.dtype}; compare it with 0")
-    sizes = zip(reversed(mask.array.shape), reversed(input.array.shape))
-    if mask.array.ndim > input.array.ndim or any(m not in (1, n) for m, n in sizes):
-        raise ValueError(
-            f"dropout: mask must broadcast to input, got mask of shape {mask.array.shape} for input of shape {input.array.shape}; "
-            "give it input's shape"
-        )
-
-
-class Dropout(Module):
+class Dropout(DroppingLayer):
     """Dropout as a layer: active in training mode, the identity after eval(); see dropout.
 
     Args:
@@ -194,15 +162,5 @@ class Dropout(Module):
         True
     """
 
-    stochastic = True
-
-    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
-        super().__init__()
-        _check_p("Dropout", p)
-        self.p, self.inplace = p, inplace
-
     def forward(self, input: Tensor) -> Tensor:
         return dropout(input, self.p, self.training, self.inplace)
-
-    def extra_repr(self) -> str:
-        return f"p={self.p}, inplace={self.inplace}"
