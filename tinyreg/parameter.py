@@ -50,27 +50,71 @@ def penalized_parameters(params: Weights, who: str = "penalty") -> list[Tensor]:
     """The tensors on which a penalty acts.
 
     A Module: the weights of its linear and conv layers, each once; biases and normalization parameters are left alone.
-    An iterable of Tensors: every one given. A Tensor: itself. `who` is the door that error messages name.
+    An iterable of Tensors: every one given. A Tensor: itself. A weight that is computed from others (weight_norm) is given as
+    it is, recorded, so that a penalty on it reaches what it is computed from.
+
+    Args:
+        params: a Module, an iterable of Tensors, or a Tensor.
+        who: the door that error messages name. One that ends in an underscore writes into what it is given: a result of an
+            operation is refused, since what is written into it would be lost.
+
+    Raises:
+        ValueError: there is no tensor.
+        TypeError: something else than Tensors.
+        RuntimeError: a computed weight, or another result of an operation, for a door that writes.
 
     Example:
         >>> import tinyreg
         >>> len(penalized_parameters(tinyreg.nn.Linear(3, 2)))
         1
     """
+    return [tensor for tensor, _ in penalized_with_modules(params, who)]
+
+
+def penalized_with_modules(params: Weights, who: str = "penalty") -> list[tuple[Tensor, "Module | None"]]:
+    """The tensors of penalized_parameters, each with the module whose weight it is; with None where Tensors were given.
+
+    Example:
+        >>> import tinyreg
+        >>> layer = tinyreg.nn.Linear(3, 2)
+        >>> [(weight is layer.weight, module is layer) for weight, module in penalized_with_modules(layer)]
+        [(True, True)]
+    """
+    pairs: list[tuple[Tensor, Module | None]]
     if isinstance(params, Tensor):
-        return [params]
-    if hasattr(params, "modules"):  # a Module, which stands on a file above this one
-        tensors = [getattr(module, name) for module in params.modules() for name in module.penalized]
-        tensors = list({id(tensor): tensor for tensor in tensors if tensor is not None}.values())
+        pairs = [(params, None)]
+    elif hasattr(params, "modules"):  # a Module, which stands on a file above this one
+        first: dict[int, Any] = {}
+        for module in params.modules():
+            for tensor in (_penalized(module, name, who) for name in module.penalized):
+                if tensor is not None:
+                    first.setdefault(id(tensor), (tensor, module))
+        pairs = list(first.values())
     else:
-        tensors = list(params)
-        for tensor in tensors:
+        pairs = [(tensor, None) for tensor in list(params)]
+        for tensor, _ in pairs:
             if not isinstance(tensor, Tensor):
                 raise TypeError(
                     f"{who}: params must be a Module or Tensors, got {type(tensor).__name__} among them; pass model.parameters()"
                 )
-    if not tensors:
+    if not pairs:
         raise ValueError(
             f"{who}: params must hold a tensor, got none in {type(params).__name__}; a generator is empty after its first use"
         )
-    return tensors
+    for tensor, _ in pairs if who.endswith("_") else ():
+        if tensor.edge is not None:
+            raise RuntimeError(
+                f"{who}: what is written into must be a leaf, got the output of {tensor.grad_fn}; pass what it was computed from"
+            )
+    return pairs
+
+
+def _penalized(module, name, who):
+    """The parameter of that name; a computed one for reading only."""
+    if who.endswith("_") and name in module._computed:
+        computed = module._computed[name]
+        raise RuntimeError(
+            f"{who}: what is written into must be a parameter, got {name} of {type(module).__name__}, which {computed.who} computes; "
+            f"write into {' or '.join(computed.parts())}, or call remove_{computed.who} first"
+        )
+    return getattr(module, name)

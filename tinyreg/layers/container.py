@@ -124,6 +124,8 @@ class Sequential(_Listed):
         (Size([5, 2]), 3, 2)
     """
 
+    in_order = True
+
     def __init__(self, *args: Module | Mapping[str, Module]) -> None:
         super().__init__()
         if len(args) == 1 and isinstance(args[0], dict):

@@ -67,21 +67,28 @@ Why it regularizes
 Edge cases
     One value per channel in training: x_hat would be 0 whatever x is; refused. A constant channel: x_hat = 0, y = bias.
     An empty batch passes through and moves nothing. momentum=0 never moves the running averages, momentum=1 keeps the last
-    batch alone. track_running_stats=False uses batch statistics in evaluation, too. Gradients accumulated over small
-    batches are not those of the large batch: the statistics differ. Dropout before it makes the variance in training
-    larger than in evaluation, and running_var wrong for the latter: put dropout after the last batch norm.
+    batch alone. track_running_stats=False uses batch statistics in evaluation, too. Gradients accumulated over pieces
+    of m of a batch's M values are not those of the batch: a piece has its own mean and, on average, the variance
+    (1 - 1/m)/(1 - 1/M) var; and the running averages move at each of k pieces, by 1 - (1 - momentum)^k in all. Group norm
+    does not see the difference. Dropout before it makes the variance in training larger than in evaluation by the factor
+    1 + p/(1 - p) (1 + mu^2/s^2), for inputs of mean mu and variance s^2, and running_var wrong for the latter: put dropout
+    after the last batch norm. In Monte Carlo mode it is frozen, as in evaluation: monte_carlo_dropout.
+    L2 or weight decay of strength s on the W before it is, as a function, plain SGD without it at the rate
+    lr (1 - lr s)^-(2t+1) in step t (Li, Arora 2019). An optimizer's weight_decay reaches its own weight and bias, too:
+    without a gradient they fall as (1 - lr lambda)^n, and the output with them; weight_decay says how a group spares them.
+    In evaluation it can be folded into the layer before it: fold_batch_norm.
     At mean 1000 float32 keeps x to 6e-5; the statistics are computed so that they lose no more.
 
 Cost
     Training reads x twice and writes y once, backward reads G and x twice and writes grad_x once; it keeps x and two numbers
-    a channel. 2 C parameters, 2 C + 1 numbers of state. In evaluation it is an affine map, and can be folded into the layer
-    before it.
+    a channel. 2 C parameters, 2 C + 1 numbers of state. In evaluation it is an affine map.
 
 Source
     Ioffe, Szegedy 2015, "Batch normalization: accelerating deep network training by reducing internal covariate shift",
     arXiv 1502.03167, algorithms 1 and 2. Santurkar, Tsipras, Ilyas, Madry 2018, "How does batch normalization help
     optimization?", arXiv 1805.11604. van Laarhoven 2017, "L2 regularization versus batch and weight normalization", arXiv 1706.05350.
     Li, Chen, Hu, Yang 2019, "Understanding the disharmony between dropout and batch normalization", arXiv 1801.05134.
+    Li, Arora 2019, "An exponential learning rate schedule for deep learning", arXiv 1910.07454.
 """
 
 from typing import Any

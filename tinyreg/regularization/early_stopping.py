@@ -32,8 +32,13 @@ With (6) and a small rate they agree to 1% for h_j < alpha/50 and differ by up t
 more through. And L2 needs its strength beforehand; early stopping finds its own, tau, in a single run.
 
 Edge cases. patience = 1 ends at the first epoch that is not better; large values only restore the best weights. A value
-that repeats is not better (d = 0 asks for a strict improvement); NaN is never better. If no value was a number, there is
-nothing to restore. The held-out data have been used for a choice: report results on other data. A learning rate that falls
+that repeats is not better (d = 0 asks for a strict improvement); NaN is never better. If no value was a number, there
+is nothing to restore. The held-out data have been used for a choice: report results on other data. Where the value is
+measured with noise of standard deviation sigma, the best of n values without a trend is too good by 2.5 sigma for n=100,
+and by less than sigma sqrt(2 ln n) for every n; epoch n is a new best with probability 1/n, and patience k runs
+out at the first occasion with probability 1/(k + 1). While the loss still falls by d an epoch, patience = 1 ends at the
+second with probability Phi(-d/(sigma sqrt 2)), 0.47 for d = sigma/10: be patient, watch means of k epochs, whose noise
+is sigma/sqrt(k), or set min_delta: at 2 sigma, luck passes for better with probability 0.08. A learning rate that falls
 (a schedule) changes when the best epoch comes, and batch norm's running statistics are part of what is restored. At
 evaluation it is absent: the network is the one that was kept.
 

@@ -29,11 +29,13 @@ for every batch, an outlier included. A steep wall in the loss is descended in s
 soon as lr exceeds 2/curvature. Setting the largest entry to 0 instead, as is sometimes told, removes the very coordinate
 that matters: it never moves, and what is left is nearly orthogonal to the gradient.
 
-Edge cases. max_norm = 0 gives zeros, infinity changes nothing. The 1e-6 in (2) is PyTorch's; it keeps 0/0 away and makes
-the clipped norm smaller than c by one part in |g| 10^6. If |g| is NaN, all gradients become NaN; if it is infinite, finite
-elements become 0 and infinite ones NaN: error_if_nonfinite stops there instead. Parameters whose grad is None are passed
-over. With accumulated gradients, clip once, before the step. With Adam, which divides by the gradient's own size, (5) does
-not hold; clipping then keeps an outlier from inflating v for 1/(1 - beta2) steps. At evaluation there are no gradients.
+Edge cases. max_norm = 0 gives zeros, infinity changes nothing. The 1e-6 in (2) is PyTorch's; it keeps 0/0 away and
+makes the clipped norm smaller than c by one part in |g| 10^6. If |g| is NaN, all gradients become NaN; if it is
+infinite, finite elements become 0 and infinite ones NaN: error_if_nonfinite stops there instead. Parameters whose grad
+is None are passed over. With accumulated gradients, clip once, before the step, as fit does: the mean of (30, 0) and
+(0, 40) clipped to 1 is (0.6, 0.8); clipped one by one they have the mean (0.5, 0.5), of another direction and another
+length. With Adam, which divides by the gradient's own size, (5) does not hold; clipping then keeps an outlier from
+inflating v for 1/(1 - beta2) steps. At evaluation there are no gradients.
 
 Cost. (2) reads the gradients twice and writes them once, (3) reads and writes them once. The norm stays on the device;
 error_if_nonfinite, which must look at it, waits for it there.

@@ -37,15 +37,18 @@ over n examples, s = 1/(n t^2).
 
 Edge cases. strength = 0 gives 0 with gradients 0. A Module gives the weights of its linear and conv layers: biases are
 left out, since a penalized intercept pulls predictions towards 0 wherever the targets are, and so are the scales and
-shifts of normalization layers. An iterable gives every tensor in it. At evaluation the penalty is no part of the network:
-leave it out of the losses you compare. Before batch norm, which undoes the scale of the weights before it, it changes
-the effective learning rate instead of the function. With Adam its strength cancels: see weight_decay.
+shifts of normalization layers. An iterable gives every tensor in it. At evaluation the penalty is no part of the
+network: leave it out of the losses you compare. Before batch norm, which undoes the scale of the weights before it
+(<w, g> = 0, and the gradient at a w is g/a), it changes the effective learning rate instead of the function: step t of SGD
+with it is, as a function, that without it at the rate lr (1 - lr s)^-(2t+1). Weights that weight_norm or spectral_norm
+compute are penalized as they are; their rooms say what that comes to. With Adam its strength cancels: see weight_decay.
 
 Cost. Value and gradient each read the weights once, and the gradient is an array of their size. The sum is a dot product
 a piece at a time: as fast as memory, and in float32 more digits than one long dot product has.
 
 Source. Hoerl & Kennard 1970, Ridge regression, Technometrics 12:55; Krogh & Hertz 1991, A simple weight decay can improve
-generalization; Hastie, Tibshirani, Friedman 2009, The elements of statistical learning, 3.4.1, (3.47) for (4).
+generalization; Hastie, Tibshirani, Friedman 2009, The elements of statistical learning, 3.4.1, (3.47) for (4); Li & Arora
+2019, An exponential learning rate schedule for deep learning, arXiv 1910.07454.
 """
 
 from ..autograd import ArrayFunction, Tensor

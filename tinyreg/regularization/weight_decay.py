@@ -29,9 +29,16 @@ and sets the effective learning rate lr/|w|^2 (van Laarhoven 2017).
 
 Edge cases. weight_decay = 0 or lr = 0 changes nothing; lr lambda = 1 gives zeros; beyond it signs flip, beyond 2 weights
 grow. Each factor is positive below 1: weights come near 0 and never reach it. A Module gives the weights of its linear and
-conv layers; an iterable, and so the optimizer AdamW, every tensor in it: put biases and normalization parameters into a
-group with weight_decay 0. Since lr multiplies lambda, a schedule that lowers lr lowers the decay. At evaluation it is
-absent.
+conv layers; an iterable, and so the optimizer's weight_decay, every tensor in it. The scale and the shift of batch norm are
+not without effect as the length of the weights before it is: by (6) both fall to 0 where no gradient holds them, and the
+output with them. Put them and the biases into a group of their own:
+
+    weights = penalized_parameters(model)                      # from tinyreg.parameter
+    rest = [p for p in model.parameters() if all(p is not w for w in weights)]
+    optimizer = AdamW([{"params": weights}, {"params": rest, "weight_decay": 0}])
+
+Weights that weight_norm or spectral_norm compute cannot be written into, and are refused. Since lr multiplies lambda, a
+schedule that lowers lr lowers the decay. At evaluation it is absent.
 
 Cost. One pass over the weights, no memory.
 
