@@ -6,7 +6,7 @@
 
 A hidden layer is  linear or conv -> norm -> ReLU -> noise;  in most methods norm and noise are absent. Weights begin as
 He et al. (2015) derived for ReLU, so that the deeper network learns from the first step on; biases as in PyTorch. Where a
-method acts on residual blocks, so many of them stand before the last layer.
+method acts on residual blocks, so many of them stand before the last layer; each begins as the identity.
 """
 
 from .. import nn
@@ -40,15 +40,24 @@ def build(model, method, strength, shape=(1, 8, 8)):
         layers.append(layer)
         return _present(layer, method.norm(shape, **strength), method.activation(**strength), method.noise(shape, **strength))
 
-    def last(units):
+    def finished(network):
+        """With its initial weights, which no method changes; then what the method adds."""
+        for weight in penalized_parameters(network):
+            nn.init.kaiming_normal_(weight, nonlinearity="relu")
+        units = network[-1].in_features
         blocks = [_block(hidden, units, method.drop(i, method.blocks, **strength)) for i in range(1, method.blocks + 1)]
-        return *blocks, nn.Linear(units, 10)
+        network = nn.Sequential(*network[:-1], *blocks, network[-1])
+        for parent in list(network.modules()):
+            for name, module in list(parent.named_children()):
+                if any(module is layer for layer in layers):
+                    setattr(parent, name, method.layer(module, **strength))
+        return network
 
     channels, height, width = shape
     front = _present(method.first(shape, **strength))
     if model == "mlp":
-        network = nn.Sequential(*front, nn.Flatten(), *hidden(nn.Linear(channels * height * width, HIDDEN), HIDDEN), *last(HIDDEN))
-        return _finished(network, layers, method, strength)
+        network = nn.Sequential(*front, nn.Flatten(), *hidden(nn.Linear(channels * height * width, HIDDEN), HIDDEN), nn.Linear(HIDDEN, 10))
+        return finished(network)
     if min(height, width) < SMALL:
         kernel, first, second = 3, 1, 1
     else:
@@ -64,41 +73,40 @@ def build(model, method, strength, shape=(1, 8, 8)):
         nn.Flatten(),
         *hidden(nn.Linear(16 * (i // 2) * (j // 2), 120), 120),
         *hidden(nn.Linear(120, 84), 84),
-        *last(84),
+        nn.Linear(84, 10),
     )  # fmt: skip
-    return _finished(network, layers, method, strength)
+    return finished(network)
 
 
 def _present(*modules):
     return [module for module in modules if module is not None]
 
 
-def _finished(network, layers, method, strength):
-    """The network with its initial weights, and its hidden layers as the method wants them."""
-    for weight in penalized_parameters(network):
-        nn.init.kaiming_normal_(weight, nonlinearity="relu")
-    for parent in list(network.modules()):
-        for name, module in list(parent.named_children()):
-            if any(module is layer for layer in layers):
-                setattr(parent, name, method.layer(module, **strength))
-    return network
-
-
 def _block(hidden, units, drop):
-    return Residual(nn.Sequential(*hidden(nn.Linear(units, units), units), *_present(drop)))
+    narrow, expand = nn.Linear(units, units // 4), nn.Linear(units // 4, units)
+    nn.init.kaiming_normal_(narrow.weight, nonlinearity="relu")
+    nn.init.zeros_(expand.weight)
+    nn.init.zeros_(expand.bias)
+    return Residual(nn.Sequential(*hidden(narrow, units // 4)), expand, drop)
 
 
 class Residual(nn.Module):
-    """x + branch(x).
+    """x + drop(expand(narrow(x))).
+
+    Args:
+        narrow: a module (N, units) -> (N, fewer).
+        expand: a linear layer (N, fewer) -> (N, units).
+        drop: a module that may leave the branch out; None never does.
 
     Example:
-        >>> Residual(nn.Identity())(nn.Parameter()).shape
-        Size([0])
+        >>> import tinyreg
+        >>> Residual(nn.Linear(8, 2), nn.Linear(2, 8))(tinyreg.ones(3, 8)).shape
+        Size([3, 8])
     """
 
-    def __init__(self, branch):
+    def __init__(self, narrow, expand, drop=None):
         super().__init__()
-        self.branch = branch
+        self.narrow, self.expand, self.drop = narrow, expand, nn.Identity() if drop is None else drop
 
     def forward(self, x):
-        return x + self.branch(x)
+        return x + self.drop(self.expand(self.narrow(x)))

@@ -138,3 +138,20 @@ def show_pairs(pairs):
     width = max(len(name) for name, _ in pairs)
     for name, value in pairs:
         print(f"{name:<{width}}  {value}")
+
+
+def show_rooms(rooms):
+    """Print the catalogue.
+
+    Args:
+        rooms: an iterable of `rooms.Room`.
+    """
+    from rich.table import Table
+
+    out = console()
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
+    for heading in ("room", "acts on, when", "doors"):
+        table.add_column(heading, no_wrap=not out.is_terminal)
+    for room in rooms:
+        table.add_row(room.name, room.acts_on, " ".join(room.doors))
+    out.print(table)

@@ -14,6 +14,7 @@ from ..autograd import no_grad
 from ..autograd.tensor import wrap
 from ..backend import asarray, to_numpy
 from ..data import DataLoader, TensorDataset, corrupt_labels
+from ..modes import kept_modes
 from ..parameter import penalized_parameters
 from ..training import fit
 from .methods import METHODS
@@ -130,12 +131,10 @@ def _tensors(task, images, labels):
 
 def accuracy(model, images, labels, predict=lambda model, x: model(x)):
     """The share of images that the model, in evaluation mode, gives their label; predict(model, images) is its output."""
-    was_training = model.training
-    model.eval()
     right = 0
-    with no_grad():
+    with kept_modes(model), no_grad():
+        model.eval()
         for start in range(0, len(labels), PART):
             part = slice(start, start + PART)
             right = right + (predict(model, images[part]).array.argmax(axis=1) == labels.array[part]).sum()
-    model.train(was_training)
     return int(right) / len(labels)

@@ -11,7 +11,9 @@
 Gradient accumulation. The mean loss over a large batch is the mean of the losses of its pieces, weighted by their
 numbers of examples n_i. So each piece's loss is multiplied by n_i before backward, and the summed gradient is divided
 by the sum of the n_i before the step: equal to the large batch, also where the last piece is smaller. Batch norm is the
-exception: its statistics are those of a piece.
+exception: its statistics are those of a piece, whose m values have on average (1 - 1/m)/(1 - 1/M) of the variance of the
+batch's M; group norm is none. The gradient is clipped once, when it is complete: a clipped mean is not the mean of clipped
+gradients.
 
 An optimizer that computes the gradient more than once (SAM) is given a closure: its first call is the pass above, each
 later one repeats it on the same batches, from where the weights are then.
@@ -32,6 +34,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..autograd import Tensor, no_grad
+from ..modes import kept_modes
 from ..module import Module
 from ..optimizer import Optimizer
 from ..regularization.early_stopping import EarlyStopping
@@ -97,7 +100,8 @@ def fit(
         progress: show a bar on a terminal or in a notebook.
 
     Returns:
-        A History. Its loss is what was minimized, the regularizer included; val_loss is without. Accuracy is measured where y holds class indices and the output one number a class.
+        A History. Its loss is what was minimized, the regularizer included; val_loss is without. Accuracy is measured where
+        y holds class indices and the output one number a class.
 
     Raises:
         ValueError: a setting out of range, an empty train; resuming with other settings.
@@ -291,7 +295,7 @@ def evaluate(model: Module, batches: Iterable[Any], loss: Callable[..., Tensor])
     """Mean loss, and accuracy where y holds classes, in evaluation mode with nothing recorded.
 
     Args:
-        model: a Module; its mode is restored afterwards.
+        model: a Module; its modules get their modes back afterwards.
         batches: an iterable of (inputs..., y), at least one.
         loss: takes the output and y, returns a Tensor of one element.
 
@@ -308,14 +312,12 @@ def evaluate(model: Module, batches: Iterable[Any], loss: Callable[..., Tensor])
         >>> sorted(measured)
         ['accuracy', 'loss']
     """
-    was_training = model.training
-    model.eval()
     meter = Meter()
-    with no_grad():
+    with kept_modes(model), no_grad():
+        model.eval()
         for *inputs, y in batches:
             output = model(*inputs)
             meter.add(loss(output, y), output, y)
-    model.train(was_training)
     if meter.examples == 0:
         raise ValueError("evaluate: there must be a batch, got none; a generator is empty after its first pass, a DataLoader is not")
     return meter.means()

@@ -26,14 +26,14 @@ class Meter:
         self.classes = False
         self.every = 1 if backend.current() == "numpy" else 50
 
-    def add(self, value: Tensor, output: Tensor, y: Tensor) -> None:
-        """Count one batch."""
+    def add(self, value: Tensor, output: Tensor, y: Any) -> None:
+        """Count one batch; y is a Tensor, or what has the length of the batch and holds no single class (MixedTarget)."""
         if value.array.ndim:
             raise ValueError(f"fit: loss must be a 0-d Tensor, got shape {value.array.shape}; use reduction='mean'")
         self.latest = value.array
         self.loss = self.loss + value.array.astype("float64") * len(y)
         self.examples += len(y)
-        if output.array.ndim == 2 and y.array.ndim == 1 and y.array.dtype.kind in "iu":
+        if isinstance(y, Tensor) and output.array.ndim == 2 and y.array.ndim == 1 and y.array.dtype.kind in "iu":
             self.classes = True
             self.correct = self.correct + (output.array.argmax(axis=1) == y.array).sum()
 

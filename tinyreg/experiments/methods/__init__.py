@@ -7,11 +7,11 @@ decided on the validation images, by runs that are not reported.
     ({'strength': 0.003}, {'strength': 0.01}, {'strength': 0.03}, {'strength': 0.1})
 """
 
-from . import activations, combinations, targets, training, weights
+from . import activations, combinations, data, targets, training, weights
 from .method import Method, grid
 from .weights import ADAM_LEARNING_RATE, NONE
 
-FAMILIES = (weights, activations, targets, training, combinations)
+FAMILIES = (weights, activations, targets, data, training, combinations)
 METHODS = {method.name: method for method in (NONE, *(row for family in FAMILIES for row in family.ROWS))}
 
 __all__ = ["ADAM_LEARNING_RATE", "FAMILIES", "METHODS", "Method", "grid"]

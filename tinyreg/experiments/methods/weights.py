@@ -1,6 +1,6 @@
 """What acts on weights: penalties, proximal steps, projections, decay."""
 
-from ... import optim, regularization
+from ... import nn, optim, regularization
 from .method import Method, grid
 
 ADAM_LEARNING_RATE = 1e-3  # PyTorch's default
@@ -51,5 +51,49 @@ ROWS = (
         room="weight_decay",
         by_default=True,
         optimizer=lambda params, lr, weight_decay: optim.AdamW(params, lr=ADAM_LEARNING_RATE, weight_decay=weight_decay),
+    ),
+    Method(
+        "group_lasso",
+        "group lasso",
+        "the objective has the term strength Σ √size ‖w of a unit‖, by its proximal step: whole units become zero",
+        grid(strength=[0.0003, 0.001, 0.002, 0.003]),
+        grid(strength=[0.00003, 0.0001, 0.0003, 0.001, 0.002, 0.003, 0.006, 0.01]),
+        after_step=lambda model, lr, strength: regularization.group_lasso_proximal_(model, lr, strength),
+    ),
+    Method(
+        "orthogonality",
+        "orthogonality",
+        "the loss has the term strength/4 ‖WᵀW - I‖² for each layer",
+        grid(strength=[0.001, 0.003, 0.01, 0.03]),
+        grid(strength=[0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1]),
+        penalty=lambda model, *batch, strength: regularization.orthogonality_penalty(model, strength),
+    ),
+    Method(
+        "max_norm",
+        "max-norm",
+        "after each step the incoming weights of each unit are projected on the ball of radius c",
+        grid(max_norm=[0.5, 1.0, 1.5, 2.0]),
+        grid(max_norm=[0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0]),
+        after_step=lambda model, lr, max_norm: regularization.max_norm_(model, max_norm),
+    ),
+    Method(
+        "weight_clipping",
+        "weight clipping",
+        "after each step every weight is clipped to [-c, c]",
+        grid(limit=[0.06, 0.1, 0.2, 0.3]),
+        grid(limit=[0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.6]),
+        after_step=lambda model, lr, limit: regularization.clip_weights_(model, -limit, limit),
+    ),
+    Method(
+        "weight_norm",
+        "weight norm",
+        "the weights of each hidden unit are learnt as a length and a direction",
+        layer=lambda layer: nn.utils.weight_norm(layer),
+    ),
+    Method(
+        "spectral_norm",
+        "spectral norm",
+        "the weights of each hidden layer are divided by their largest singular value",
+        layer=lambda layer: nn.utils.spectral_norm(layer),
     ),
 )
