@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import tinyreg
+from tinyreg.ops.norm import lengths
 
 INF = math.inf
 
@@ -92,3 +93,13 @@ def test_the_nuclear_norm_of_several_matrices():
     grad = x.grad.numpy()
     for i in range(3):  # the singular values of the gradient are 1
         np.testing.assert_allclose(np.linalg.svd(grad[:, i], compute_uv=False), [1, 1])
+
+
+@pytest.mark.parametrize("axes", [(), (0,), (1, 2), (0, 2), (0, 1, 2)])
+def test_lengths_along_axes(axes):
+    x = np.random.default_rng(0).standard_normal((3, 4, 5))
+    for array in (x, x.T.copy().T, x[:, ::2], x[:0], x[:, :, :0], x.astype("float32")):
+        found = lengths(array, axes)
+        assert found.dtype == array.dtype
+        expected = np.sqrt((array**2).sum(axis=axes, keepdims=True))
+        np.testing.assert_allclose(found, expected, rtol=1e-6 if found.dtype == "float32" else 1e-14)

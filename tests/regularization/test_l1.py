@@ -27,10 +27,10 @@ def lasso(x, y, s, steps=20000):
     w, lr = leaf(np.zeros(x.shape[1])), 1 / np.linalg.norm(x, 2) ** 2
     optimizer = torch.optim.SGD([w], lr=lr)
     for _ in range(steps):
+        before = w.array.copy()
         optimizer.zero_grad()
         (((ty - tx @ w) ** 2).sum() / 2).backward()
         optimizer.step()
-        before = w.array.copy()
         l1_proximal_([w], lr, s)
         if (before == w.array).all():
             break

@@ -20,6 +20,27 @@ from .floating import check_floating, check_tensor
 from .reduction import count, spread
 
 
+def lengths(x, axes):
+    """The Euclidean lengths of the vectors that lie along some axes of a raw array; the axes stay, with size 1.
+
+    Rows, which is what most vectors are, are multiplied by themselves, without an array of squares.
+
+    Example:
+        >>> import numpy
+        >>> lengths(numpy.array([[3.0, 4.0], [0.0, 2.0]]), (1,)).tolist()
+        [[5.0], [2.0]]
+    """
+    xp = get_array_module(x)
+    if not axes:
+        return xp.abs(x)
+    if axes == tuple(range(1, x.ndim)):
+        rows = x.reshape(len(x), math.prod(x.shape[1:]))                               # (U, ...) -> (U, M)
+        squares = (rows[:, None, :] @ rows[:, :, None]).reshape(kept_shape(x.shape, axes))
+    else:
+        squares = (x * x).sum(axis=axes, keepdims=True)
+    return xp.sqrt(squares)
+
+
 class Norm(ArrayFunction):
     """y = (sum_i |x_i|^p)^(1/p): dy/dx_i = sign(x_i) (|x_i| / y)^(p-1), and 0 where y = 0.
 
