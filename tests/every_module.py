@@ -5,15 +5,18 @@ import numpy as np
 from tinyreg import nn
 
 SHAPES = {"1d": (3, 4, 12), "2d": (3, 4, 8, 7), "3d": (2, 4, 5, 6, 5)}
-ARGUMENTS = {  # by the name without its dimension; nothing for the others
+ARGUMENTS = {  # by the name without its dimension, where they hold a module by the library; nothing for the others
     **dict.fromkeys(("Conv", "ConvTranspose"), (4, 6, 3)),
     **dict.fromkeys(("MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool"), (2,)),
     **dict.fromkeys(("BatchNorm", "InstanceNorm"), (4,)),
     **dict.fromkeys(("Softmax", "Softmin", "LogSoftmax"), (1,)),
     **dict.fromkeys(("LayerNorm", "RMSNorm"), (6,)),
+    "DropConnect": lambda t: (t.nn.Linear(6, 5), 0.3),
+    "GaussianNoise": (0.3,),
     "GroupNorm": (2, 6),
     "KLDivLoss": (None, None, "batchmean"),
     "Linear": (6, 5),
+    "StochasticDepth": (0.4, "row"),
     "Unflatten": (1, (2, 3)),
     "Upsample": (None, 2),
 }
@@ -39,7 +42,8 @@ def another(t, x):
 def made(t, name):
     """The module of a library in float64, with weights that depend on nothing else."""
     plain = name[:-2] if name[-2:] in SHAPES else name
-    module = getattr(t.nn, name)(*ARGUMENTS.get(plain, ())).double()
+    arguments = ARGUMENTS.get(plain, ())
+    module = getattr(t.nn, name)(*(arguments(t) if callable(arguments) else arguments)).double()
     rng = np.random.default_rng(5)
     with t.no_grad():
         for p in module.parameters():

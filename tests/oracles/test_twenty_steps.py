@@ -9,7 +9,11 @@ from tests.every_module import MODULES, drawn, given, made
 torch = pytest.importorskip("torch")
 
 STEPS = 20
-DRAWN = {"Dropout"}  # its masks are its own: compared by their share, and exactly given a mask
+# their masks are their own: compared by their share, and exactly given a mask
+DRAWN = {
+    *("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout", "GaussianDropout"),
+    *("DropConnect", "StochasticDepth", "GaussianNoise"),
+}
 
 
 def trained(t, name):
@@ -38,4 +42,4 @@ def test_training_equals_pytorchs(name):
 
 
 def test_only_drawn_ones_are_left_out():
-    assert {name for name in MODULES if "Drop" in name} == DRAWN
+    assert {name for name in MODULES if getattr(tinyreg.nn, name).stochastic} == DRAWN

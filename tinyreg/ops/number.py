@@ -66,3 +66,19 @@ def check_strength(who, **settings):
     for name, value in settings.items():
         if not 0 <= value < math.inf:
             raise ValueError(f"{who}: {name} must be a finite number of at least 0, got {name}={value}; 0 switches it off")
+
+
+def check_probability(who, meaning="it is a probability", **settings):
+    """Refuse probabilities that do not lie in [0, 1]; `meaning` says of what they are.
+
+    Raises:
+        TypeError: one of them is no number.
+        ValueError: one of them lies outside, or is NaN; it is named.
+
+    Example:
+        >>> check_probability("stochastic_depth", "p is the probability of dropping a block", p=0.5)
+    """
+    check_number(who, **settings)
+    for name, value in settings.items():
+        if not 0 <= value <= 1:
+            raise ValueError(f"{who}: {name} must lie in [0, 1], got {name}={value}; {meaning}")

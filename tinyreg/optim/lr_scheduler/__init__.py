@@ -14,6 +14,7 @@ t counts the calls of step(), after epochs or after single steps; lr_0 is the ra
     LambdaLR             lr_t = lr_0 lr_lambda(t)                                 (10)
     MultiplicativeLR     lr_t = lr_(t-1) lr_lambda(t)                             (11)
     OneCycleLR           up to max_lr and down to nearly 0; momentum the other way round: one_cycle.py
+    SWALR                lr_t = (1 - a) lr_0 + a swa_lr,  a = min(t, n) / n, or half a cosine, n = anneal_epochs    (12)
     ReduceLROnPlateau    lower whenever a metric has stopped improving: plateau.py
     SequentialLR, ChainedScheduler    several schedules, one after the other or all at once: composition.py
 
@@ -27,7 +28,7 @@ them at once: (8), (9) and OneCycleLR begin low ("warmup") and are usually follo
 
 Each class computes lr_t from the current rate by the ratio lr_t / lr_(t-1), as PyTorch's "chainable" schedules do, so
 that several may act on one optimizer and a rate changed by hand stays changed. (7), (10) and OneCycleLR alone start from
-lr_0 each time.
+lr_0 each time; (12) takes for lr_0 the rate that stands when it begins.
 
 Call scheduler.step() after optimizer.step(). The other way round the first rate is never used (a warning says so).
 
@@ -35,6 +36,7 @@ Source. Loshchilov & Hutter 2017, SGDR, arXiv 1608.03983, equation 5, for (6) an
 minibatch SGD, arXiv 1706.02677, section 2.2, for warmup.
 """
 
+from .averaging import SWALR
 from .composition import ChainedScheduler, SequentialLR
 from .cosine import CosineAnnealingLR, CosineAnnealingWarmRestarts
 from .decay import ExponentialLR, InverseTimeLR, MultiStepLR, PolynomialLR, StepLR
@@ -47,6 +49,7 @@ from .warmup import ConstantLR, LinearLR
 _LRScheduler = LRScheduler  # its older name, from which older scripts derive their own schedules
 
 __all__ = [
+    "SWALR",
     "ChainedScheduler",
     "ConstantLR",
     "CosineAnnealingLR",
