@@ -1,6 +1,8 @@
 """One seed, one stream: draws, states, frozen replays."""
 
+import functools
 import json
+import threading
 import types
 
 import numpy as np
@@ -17,6 +19,7 @@ def draws(generator):
         generator.integers(0, 10, (5,)),
         generator.permutation(6),
         generator.keep_mask((7,), 0.3),
+        generator.beta(0.4, 2.0, (3,)),
     ]
 
 
@@ -84,7 +87,7 @@ def test_a_foreign_state_is_refused(state):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_dtypes_and_shapes(dtype):
     generator = Generator(0)
-    for draw in (generator.normal, generator.uniform):
+    for draw in (generator.normal, generator.uniform, functools.partial(generator.beta, 0.5, 2.0)):
         assert draw((2, 3), dtype=dtype).dtype == dtype and draw((), dtype).shape == () and draw((0, 2)).shape == (0, 2)
     assert generator.integers(0, 3, (2,)).dtype == np.int64 and generator.integers(0, 3, [2], dtype="uint8").dtype == np.uint8
 
@@ -99,6 +102,40 @@ def test_moments():
     k = generator.integers(-2, 3, (n,))
     assert set(k.tolist()) == {-2, -1, 0, 1, 2} and abs(k.mean()) < 6 * (2 / n) ** 0.5
     assert sorted(generator.permutation(50)) == list(range(50))
+
+
+@pytest.mark.parametrize(("a", "b"), [(1.0, 1.0), (0.2, 0.2), (8.0, 8.0), (2, 5), (0.5, 3.0)])
+def test_moments_of_beta(a, b):
+    """n = 200,000, 6 sigma; in [0, 1] the variance of a squared deviation is at most the variance itself."""
+    n = 200_000
+    x = Generator(0).beta(a, b, (n,), dtype="float64")
+    mean, variance = a / (a + b), a * b / ((a + b) ** 2 * (a + b + 1))
+    assert 0 <= x.min() and x.max() <= 1
+    assert abs(x.mean() - mean) < 6 * (variance / n) ** 0.5
+    assert abs(((x - mean) ** 2).mean() - variance) < 6 * (variance / n) ** 0.5
+
+
+def test_beta_at_its_ends():
+    """Tiny parameters throw a coin, huge ones give the mean; neither gives a nan."""
+    coins = Generator(0).beta(1e-12, 1e-12, (1000,))
+    assert set(coins.tolist()) == {0.0, 1.0} and abs(coins.mean() - 0.5) < 6 * 0.5 / 1000**0.5
+    assert (Generator(0).beta(1e300, 1e300, (10,)) == 0.5).all()
+
+
+@pytest.mark.parametrize(("a", "b"), [(0, 1.0), (2.0, -1.0), (float("nan"), 1.0), (1.0, float("inf"))])
+def test_a_beta_that_is_none_is_refused(a, b):
+    with pytest.raises(ValueError, match=f"beta: a and b must be finite and above 0, got a={a} and b={b}; a = b = 1"):
+        Generator(0).beta(a, b, (2,))
+
+
+def test_a_replayed_beta_is_the_same_one():
+    with random.freeze() as frozen:
+        first = Generator(0).beta(1.0, 2.0, (3,))
+        frozen.rewind()
+        assert (Generator(5).beta(1.0, 2.0, (3,)) == first).all()
+        frozen.rewind()
+        with pytest.raises(RuntimeError, match=r"\('beta', \(3,\), 2.0, 2.0, 'float32'\) where \('beta', \(3,\), 1.0, 2.0, 'float32'\)"):
+            Generator(0).beta(2.0, 2.0, (3,))
 
 
 @pytest.mark.parametrize("p", [0.0, 0.1, 0.5, 0.999, 1.0])
@@ -191,10 +228,48 @@ def test_blocks_nest_and_end_with_an_exception():
         a = generator.normal((2,))
         with pytest.raises(KeyError):
             with random.freeze():
-                generator.normal((5,))  # recorded by the inner block alone
+                generator.normal((5,))
                 raise KeyError
         outer.rewind()
         assert (generator.normal((2,)) == a).all()
+
+
+def test_an_outer_block_replays_what_an_inner_one_drew():
+    generator = Generator(0)
+
+    def twice():
+        with random.freeze() as inner:
+            first = generator.normal((2,))
+            inner.rewind()
+            return first, generator.normal((2,)), generator.normal((3,))
+
+    with random.freeze() as outer:
+        first, again, more = twice()
+        after = generator.normal((2,))
+        outer.rewind()
+        assert same(twice(), (first, first, more)) and same([generator.normal((2,))], [after]) and (again == first).all()
+
+
+def test_a_block_apart_is_not_in_the_record_around_it():
+    generator = Generator(0)
+    with random.freeze() as outer:
+        with random.freeze(apart=True):
+            unrecorded = generator.normal((2,))
+        a = generator.normal((2,))
+        outer.rewind()
+        assert (generator.normal((2,)) == a).all() and (a != unrecorded).any()
+
+
+def test_other_threads_are_not_frozen():
+    """The threads of a loader draw while a penalty replays its masks."""
+    with random.freeze() as frozen:
+        mine = Generator(0).normal((3,))
+        theirs: list[object] = []
+        thread = threading.Thread(target=lambda: theirs.append(Generator(1).uniform((2,))))
+        thread.start()
+        thread.join()
+        frozen.rewind()
+        assert (Generator(0).normal((3,)) == mine).all() and len(theirs) == 1 and len(frozen.draws) == 1
 
 
 # a device draws its own numbers

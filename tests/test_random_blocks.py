@@ -18,6 +18,7 @@ def draws(generator):
         generator.integers(0, 10, (5,)),
         generator.permutation(6),
         generator.keep_mask((7,), 0.3),
+        generator.beta(0.4, 2.0, (3,)),
     ]
 
 
@@ -116,5 +117,5 @@ def test_a_key_draws_on_the_host_whatever_the_backend(monkeypatch):
     monkeypatch.setattr(backend, "xp", lambda: library)
     with random.keyed(7):
         found = draws(tinyreg.default_generator())
-    assert [x[0] for i, x in enumerate(found) if i != 3] == ["device"] * 4, "born on the device, but for an order of examples"
+    assert [x[0] for i, x in enumerate(found) if i != 3] == ["device"] * 5, "born on the device, but for an order of examples"
     assert same(expected, [x if i == 3 else x[1] for i, x in enumerate(found)])

@@ -17,6 +17,7 @@ the seed and the number of draws so far, and so does restoring it: both go on wi
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 import struct
 import threading
@@ -160,9 +161,9 @@ class Generator:
         other.set_state(state)
         return other
 
-    def _native(self):
+    def _native(self, host=False):
         """The library that draws, that of the current backend if nothing else was said, and its generator."""
-        xp = np if self.on_host else backend.xp()
+        xp = np if host or self.on_host else backend.xp()
         if xp is np:
             return xp, self._host
         if xp not in self._device:
@@ -170,21 +171,23 @@ class Generator:
         self._device_draws += 1
         return xp, self._device[xp]
 
-    def _born(self, draws):
-        return backend.asarray(draws) if self.on_host else draws
+    def _born(self, draws, host=False):
+        return backend.asarray(draws) if self.on_host and not host else draws
 
-    def uniform(self, shape: Sequence[int], dtype: DType = "float32") -> Array:
+    def uniform(self, shape: Sequence[int], dtype: DType = "float32", *, host: bool = False) -> Array:
         """Uniform numbers in [0, 1), an array of this shape.
 
         Args:
             shape: a tuple of integers.
             dtype: "float32" or "float64".
+            host: draw in host memory and leave them there, whatever the backend: numbers that decide, not data.
 
         Example:
             >>> Generator(3).uniform((2, 3)).shape
             (2, 3)
         """
-        return _draw(("uniform", tuple(shape), str(dtype)), lambda: self._born(self._native()[1].random(tuple(shape), dtype=dtype)))
+        what = ("uniform on the host" if host else "uniform", tuple(shape), str(dtype))
+        return _draw(what, lambda: self._born(self._native(host)[1].random(tuple(shape), dtype=dtype), host))
 
     def normal(self, shape: Sequence[int], dtype: DType = "float32") -> Array:
         """Standard normal numbers, an array of this shape.
@@ -200,20 +203,43 @@ class Generator:
         what = ("normal", tuple(shape), str(dtype))
         return _draw(what, lambda: self._born(self._native()[1].standard_normal(tuple(shape), dtype=dtype)))
 
-    def integers(self, low: int, high: int, shape: Sequence[int], dtype: DType = "int64") -> Array:
+    def integers(self, low: int, high: int, shape: Sequence[int], dtype: DType = "int64", *, host: bool = False) -> Array:
         """Integers in [low, high), an array of this shape.
 
         Args:
             low, high: the smallest, and one more than the largest.
             shape: a tuple of integers.
             dtype: of the result.
+            host: draw in host memory and leave them there, whatever the backend.
 
         Example:
             >>> Generator(3).integers(5, 6, (3,)).tolist()
             [5, 5, 5]
         """
-        what = ("integers", tuple(shape), low, high)
-        return _draw(what, lambda: self._born(self._native()[1].integers(low, high, size=tuple(shape)).astype(dtype)))
+        what = ("integers on the host" if host else "integers", tuple(shape), low, high)
+        return _draw(what, lambda: self._born(self._native(host)[1].integers(low, high, size=tuple(shape)).astype(dtype), host))
+
+    def beta(self, a: float, b: float, shape: Sequence[int], dtype: DType = "float32", *, host: bool = False) -> Array:
+        """Numbers in [0, 1] whose density is proportional to x**(a - 1) * (1 - x)**(b - 1), an array of this shape.
+
+        Args:
+            a, b: finite, above 0. Their mean is a / (a + b); a = b = 1 is the uniform; two small ones put nearly all
+                numbers beside 0 and 1, two large ones beside the mean.
+            shape: a tuple of integers.
+            dtype: of the result, "float32" or "float64"; what is drawn is a float64.
+            host: draw in host memory and leave them there, whatever the backend.
+
+        Raises:
+            ValueError: a or b is not above 0, or not finite.
+
+        Example:
+            >>> Generator(3).beta(1e12, 1e12, (2,)).round(3).tolist()
+            [0.5, 0.5]
+        """
+        if not (0 < a < math.inf and 0 < b < math.inf):
+            raise ValueError(f"beta: a and b must be finite and above 0, got a={a} and b={b}; a = b = 1 is the uniform")
+        what = ("beta", tuple(shape), float(a), float(b), str(dtype))
+        return _draw(what, lambda: self._born(self._native(host)[1].beta(a, b, size=tuple(shape)).astype(dtype), host))
 
     def permutation(self, n: int) -> Array:
         """The numbers 0 to n - 1 in random order, on the host (an order of examples).
@@ -258,9 +284,10 @@ _default = Generator(0)
 
 
 class _Here(threading.local):
-    """What the running thread asks in place of the default generator."""
+    """What the running thread asks in place of the default generator, and what it replays."""
 
     scope: use | None = None  # the innermost `use` or `keyed` block
+    frozen: freeze | None = None  # the innermost `freeze` block
 
 
 _here = _Here()
@@ -451,17 +478,18 @@ class fork_rng(ContextDecorator):
             set_state(state)
 
 
-_frozen = None  # the freeze block that is open, if any
-
-
 def _draw(what, draw):
-    return draw() if _frozen is None else _frozen.take(what, draw)
+    return draw() if _here.frozen is None else _here.frozen.take(what, draw)
 
 
 class freeze:
-    """Record the draws of a block in call order; rewind() replays them.
+    """Record the draws of a block, in the running thread, in call order; rewind() replays them.
 
-    A gradient check of a stochastic function needs the same masks at each evaluation: it rewinds before each.
+    A gradient check of a stochastic function needs the same masks at each evaluation: it rewinds before each. A block
+    inside another one asks that one for its new draws, so that rewinding the outer one replays them, too.
+
+    Args:
+        apart: True keeps the draws of the block out of the record of the block around it.
 
     Example:
         >>> with freeze() as draws:
@@ -472,15 +500,17 @@ class freeze:
         True
     """
 
+    def __init__(self, *, apart: bool = False) -> None:
+        self.apart = apart
+
     def __enter__(self) -> Self:
-        global _frozen
-        self.outer, _frozen = _frozen, self
-        self.draws, self.position = [], 0
+        self.outer, _here.frozen = _here.frozen, self
+        self.draws: list[tuple[Any, Any]] = []
+        self.position = 0
         return self
 
     def __exit__(self, *exception: object) -> None:
-        global _frozen
-        _frozen = self.outer
+        _here.frozen = self.outer
 
     def rewind(self) -> None:
         """Replay from the first draw on.
@@ -498,7 +528,7 @@ class freeze:
     def take(self, what: Any, draw: Callable[[], Any]) -> Any:
         """The next recorded draw, or a new one at the end of the record."""
         if self.position == len(self.draws):
-            self.draws.append((what, draw()))
+            self.draws.append((what, draw() if self.outer is None or self.apart else self.outer.take(what, draw)))
         recorded, value = self.draws[self.position]
         if recorded != what:
             raise RuntimeError(

@@ -61,7 +61,11 @@ Edge cases
     A loss does not know about training and evaluation: for an honest validation loss compute one with eps = 0.
     A label outside [0, K) is refused, except ignore_index. If no row counts the mean is 0/0 = nan and the gradient 0.
     A score of -inf (a class ruled out) is fine with hard labels; smoothing puts eps/K on that class: the loss is infinite.
-    Mixed targets (mixup) can be smoothed like labels: (1) with the given probabilities in the place of [k = y].
+    Mixed targets (mixup, cutmix) can be smoothed like labels: (1) with the given probabilities in the place of [k = y],
+    before or after mixing, as both are linear. But smooth once: targets that are smoothed already, and given to
+    CrossEntropyLoss(label_smoothing=eps), are smoothed by 1 - (1 - eps)^2, 0.19 for eps = 0.1. And both flatten the
+    targets: for K = 10 the least loss that is left is 0.50 with smoothing (eps = 0.1), 0.50 with mixup (alpha = 1,
+    classes that differ), 0.91 with both, 1.18 with both and smoothed twice.
 
 Cost
     Over the plain cross entropy one sum over the scores in forward and one subtraction in backward, nothing in parameters.
