@@ -31,6 +31,7 @@ from . import regularization as regularization
 from . import serialization as serialization
 from . import threads as threads
 from . import training as training
+from . import transforms as transforms
 from . import types as types
 from . import utils as utils
 from .autograd.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled

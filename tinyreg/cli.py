@@ -1,4 +1,4 @@
-"""The command `tinyreg`: compare, gradcheck, info.
+"""The command `tinyreg`: compare, gradcheck, augment, rooms, info.
 
 Exit codes: 0 done, 1 something failed (a wrong gradient, a process that died, a full disk), 2 an option that cannot be
 followed, 130 stopped by Ctrl-C.
@@ -16,6 +16,8 @@ EXAMPLES = """\
 examples:
   tinyreg compare                        what every regularizer does to the same network (under a minute)
   tinyreg gradcheck                      every gradient of the library against finite differences
+  tinyreg augment                        pictures of what each transform of images does
+  tinyreg rooms                          every regularizer, its names and its file
   tinyreg info                           versions, BLAS, devices
 
 `tinyreg compare --help` explains a command.
@@ -53,6 +55,25 @@ examples:
   tinyreg gradcheck batch_norm conv2d
   tinyreg gradcheck | sort -g -k2          the largest error last
 """
+AUGMENT = """\
+Draw a contact sheet for each transform: real images in the first column, and beside them what chance makes of them.
+
+Every transform is shown with the settings that stand above its picture. Look whether you would still give the label.
+"""
+AUGMENT_EXAMPLES = """\
+examples:
+  tinyreg augment                                                     all of them, on handwritten digits
+  tinyreg augment RandomAffine MixUp --seed 1                         two, with other draws of other images
+  tinyreg augment --data fashion-mnist --root data --out sheets       on clothes, which tinyreg compare --download fetches
+  tinyreg augment --root my_images.npz                                on images of your own: x_train, y_train, x_test, y_test
+
+transforms:
+"""
+ROOMS = """\
+List the rooms: every regularizer, what it acts on and when, and the names under which it is used.
+
+Names without a place are in tinyreg.regularization; each room's file holds its derivation.
+"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -69,7 +90,7 @@ def parser():
     """The options of all commands."""
     top = _Parser("tinyreg", description=DESCRIPTION, epilog=EXAMPLES)
     top.add_argument("--version", action="version", version=f"tinyreg {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="{compare,gradcheck,info}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="{compare,gradcheck,augment,rooms,info}")
 
     compare = commands.add_parser(
         "compare", help="the same network with and without each regularizer", description=COMPARE, epilog=COMPARE_EXAMPLES
@@ -81,6 +102,13 @@ def parser():
     )
     check.add_argument("doors", nargs="*", metavar="door", help="relu, conv2d, nn.functional.batch_norm, ... (default: all)")
     _add_backend(check)
+
+    _add_augment_options(
+        commands.add_parser("augment", help="a picture of what each transform does", description=AUGMENT, epilog=AUGMENT_EXAMPLES)
+    )
+
+    rooms = commands.add_parser("rooms", help="every regularizer: what it acts on, its names, its file", description=ROOMS)
+    rooms.add_argument("--markdown", action="store_true", help="as the README has it")
 
     info = commands.add_parser("info", help="versions, backend, BLAS, devices", description="Print versions, backend, BLAS and devices.")
     _add_backend(info)
@@ -113,6 +141,20 @@ def _add_compare_options(compare):
     add("--resume", action="store_true", help="continue the comparison in --out (default: the last of runs/compare...), as it was begun")
 
 
+def _add_augment_options(augment):
+    from .experiments.contact_sheet import TRANSFORMS
+    from .experiments.tasks import TASKS
+
+    width = max(map(len, TRANSFORMS))
+    augment.epilog += "\n".join(f"  {name:<{width}}  {example.look}" for name, example in TRANSFORMS.items())
+    add = augment.add_argument
+    add("names", nargs="*", metavar="transform", help="RandomCrop, CutMix, ... (default: all)")
+    add("--data", metavar="|".join(TASKS), default="digits", help="the images (default: digits, which come with the package)")
+    add("--root", metavar="FOLDER", help="where the files of the other data are; or an .npz file of images")
+    add("--out", metavar="FOLDER", default="runs/augment", help="folder to write; it may hold older pictures (default: runs/augment)")
+    add("--seed", type=int, metavar="N", default=0, help="of the images that are chosen, and of the draws (default: 0)")
+
+
 def _defaults(name):
     """The defaults of a setting, which depend on the data: "300; other data 1000"."""
     from .experiments.tasks import TASKS
@@ -139,7 +181,7 @@ def main(arguments=None):
             getattr(sys, name).reconfigure(errors="replace")  # a terminal without ± shows a question mark, no traceback
     try:
         options = parser().parse_args(arguments)
-        code = {"compare": _compare, "gradcheck": _gradcheck, "info": _info}[options.command](options)
+        code = {"compare": _compare, "gradcheck": _gradcheck, "augment": _augment, "rooms": _rooms, "info": _info}[options.command](options)
         sys.stdout.flush()
         return code
     except BadOption as refused:
@@ -203,6 +245,25 @@ def _gradcheck(options):
     _switch(options)
     checks = run(options.doors)
     return 1 if show_checks(checks) else 0
+
+
+def _augment(options):
+    from .experiments.contact_sheet import draw_sheets
+
+    for path in draw_sheets(options.names, options.data, options.root, options.out, options.seed):
+        print(path, flush=True)
+    return 0
+
+
+def _rooms(options):
+    from .experiments.rooms import markdown, rooms
+    from .experiments.terminal import show_rooms
+
+    if options.markdown:
+        print(markdown())
+    else:
+        show_rooms(rooms())
+    return 0
 
 
 def _info(options):

@@ -35,6 +35,7 @@ class Module(ForwardHooks, DottedNames, Modes):
         normalization            it normalizes: its weight and bias are a scale and a shift, not weights
         in_order                 forward applies the children one after the other; it counts for the forward beside it alone
         penalized                names of the parameters on which penalties act (the weights of linear and conv layers)
+        transposed, groups       of convolutions: those weights number the output units by dimension 1; in so many groups
         optional_state           names that a state may lack, even for load_state_dict(strict=True)
 
     Example:

@@ -118,6 +118,43 @@ def test_probabilities_of_dropout_in_pytorch(torch):
     assert dropped(torch) > 0
 
 
+DROPOUTS = "dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout".split()
+
+
+def test_masks_of_dropout():
+    for name in DROPOUTS:
+        door, x = getattr(tinyreg.nn.functional, name), tinyreg.ones(1, 2, *[1] * {"dropout1d": 1, "dropout3d": 3}.get(name, 2))
+        keep = (tinyreg.arange(2) > 0).view_as(x)
+        y, used = door(x, 0.5, True, mask=keep, return_mask=True)
+        assert used is keep and y.flatten()[0] < y.flatten()[1]
+        door(x, 0.5, True, generator=tinyreg.Generator(3))
+
+
+def test_masks_of_dropout_in_pytorch(torch):
+    for name in DROPOUTS:
+        for word in ("mask", "return_mask", "generator"):
+            with pytest.raises(TypeError, match=word):
+                getattr(torch.nn.functional, name)(torch.ones(1, 2, 1), 0.5, True, **{word: None})
+
+
+def written_by_alpha_dropout(t):
+    layers = t.nn.AlphaDropout(1.0, inplace=True), t.nn.FeatureAlphaDropout(1.0, inplace=True)
+    inputs = [t.ones(2, 3), t.ones(2, 3)]
+    for layer, x in zip(layers, inputs):
+        layer(x)
+    return [bool((x == 0).all()) for x in inputs]
+
+
+def test_alpha_dropout_in_place():
+    assert written_by_alpha_dropout(tinyreg) == [True, True]
+
+
+def test_alpha_dropout_in_place_in_pytorch(torch):
+    assert written_by_alpha_dropout(torch) == [False, False]
+    x = torch.ones(3)
+    assert torch.nn.functional.alpha_dropout(x, 1.0, True, True) is x and not x.any()
+
+
 def smooth(t, mode):
     return t.nn.functional.interpolate(t.ones(1, 1, 2, 2), scale_factor=2, mode=mode).shape
 
@@ -315,3 +352,12 @@ def test_flags_of_modules():
 
 def test_flags_of_modules_in_pytorch(torch):
     assert not [name for name in ("stochastic", "uses_batch_statistics", "normalization", "penalized") if hasattr(torch.nn.Module, name)]
+
+
+def test_modes_of_modules():
+    net = tinyreg.nn.Sequential(tinyreg.nn.BatchNorm1d(2), tinyreg.nn.Dropout(0.5)).monte_carlo()
+    assert [module.training for module in net] == [False, True] and net.mode_report().mode == "Monte Carlo"
+
+
+def test_modes_of_modules_in_pytorch(torch):
+    assert not hasattr(torch.nn.Module, "monte_carlo") and not hasattr(torch.nn.Module, "mode_report")

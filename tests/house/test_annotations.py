@@ -11,7 +11,8 @@ from tinyreg.autograd import Function, Tensor
 DOORS = (
     "tinyreg",
     *(f"tinyreg.{name}" for name in ("autograd", "backend", "data", "datasets", "models", "ops", "optim", "random", "regularization")),
-    *(f"tinyreg.{name}" for name in ("training", "utils.data", "optim.lr_scheduler", "nn", "nn.functional", "nn.init", "nn.utils")),
+    *(f"tinyreg.{name}" for name in ("training", "transforms", "utils.data", "optim.lr_scheduler", "optim.swa_utils")),
+    *(f"tinyreg.{name}" for name in ("nn", "nn.functional", "nn.init", "nn.utils")),
 )
 UNSET = inspect.Parameter.empty
 
@@ -72,6 +73,6 @@ def test_is_annotated(where):
 
 
 def test_the_doors_were_walked():
-    assert {"tinyreg.ops.elementwise.exp", "tinyreg.layers.linear.Linear.__init__", "tinyreg.module.Module.train"} <= set(REACHED)
+    assert {"tinyreg.ops.elementwise.exp", "tinyreg.layers.linear.Linear.__init__", "tinyreg.modes.Modes.train"} <= set(REACHED)
     assert {f"tinyreg.autograd.tensor.Tensor.{name}" for name in ("backward", "item")} <= set(REACHED)
     assert inspect.isfunction(vars(Tensor)["add"]) and "tinyreg.ops.arithmetic.add" in REACHED  # and so the table was

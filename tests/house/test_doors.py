@@ -40,11 +40,13 @@ DOORS = {
     "AvgPool1d AvgPool2d AvgPool3d AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool2d Upsample Flatten Identity Sequential ModuleList "
     "ReLU LeakyReLU Sigmoid Tanh Softmax LogSoftmax CrossEntropyLoss NLLLoss MSELoss L1Loss BCELoss "
     "BCEWithLogitsLoss Dropout BatchNorm1d BatchNorm2d BatchNorm3d LayerNorm GroupNorm InstanceNorm1d "
+    "DropConnect StochasticDepth GaussianNoise Dropout1d Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout "
     "InstanceNorm2d InstanceNorm3d RMSNorm ReLU6 Hardtanh PReLU ELU SELU CELU GELU SiLU Mish LogSigmoid Softsign Softplus Softmin "
     "HuberLoss SmoothL1Loss KLDivLoss CosineSimilarity PairwiseDistance Unflatten",
     "nn.functional": "linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d max_pool1d max_pool2d max_pool3d "
     "avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool2d interpolate pad "
     "relu sigmoid tanh softmax log_softmax cross_entropy "
+    "dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout "
     "nll_loss mse_loss l1_loss binary_cross_entropy binary_cross_entropy_with_logits dropout batch_norm layer_norm "
     "group_norm instance_norm rms_norm relu6 hardtanh prelu elu selu celu gelu silu mish logsigmoid softsign softplus softmin "
     "relu_ leaky_relu_ elu_ selu_ celu_ hardtanh_ huber_loss smooth_l1_loss kl_div normalize cosine_similarity pairwise_distance",
@@ -52,10 +54,11 @@ DOORS = {
     "orthogonal_ trunc_normal_ calculate_gain",
     "nn.utils": "clip_grad_norm_ clip_grad_value_ get_total_norm parameters_to_vector vector_to_parameters",
     "nn.parameter": "Parameter",
-    "optim": "Optimizer SGD Adam AdamW RMSprop Adagrad Adadelta",
+    "optim": "Optimizer SAM SGD Adam AdamW RMSprop Adagrad Adadelta",
     "optim.lr_scheduler": "LRScheduler StepLR MultiStepLR ExponentialLR PolynomialLR InverseTimeLR CosineAnnealingLR "
     "CosineAnnealingWarmRestarts ConstantLR LinearLR LambdaLR MultiplicativeLR OneCycleLR ReduceLROnPlateau SequentialLR "
     "ChainedScheduler",
+    "optim.swa_utils": "AveragedModel SWALR update_bn get_ema_avg_fn get_ema_multi_avg_fn get_swa_avg_fn get_swa_multi_avg_fn",
     "utils.data": "Dataset TensorDataset Subset ConcatDataset DataLoader default_collate random_split Sampler SequentialSampler "
     "RandomSampler SubsetRandomSampler WeightedRandomSampler BatchSampler IterableDataset default_convert get_worker_info",
     "utils.data.dataset": "Dataset IterableDataset TensorDataset Subset ConcatDataset random_split",
@@ -65,11 +68,17 @@ DOORS = {
     "backends": "cudnn.benchmark cudnn.deterministic cuda.matmul.allow_tf32 mps.is_available",
     "accelerator": "is_available current_accelerator",
     "datasets": "Digits MNIST FashionMNIST CIFAR10 NpzImages Diabetes Prostate MNIST1D two_moons spirals linear_regression",
+    "transforms": "Compose Lambda RandomApply ToTensor Normalize Pad CenterCrop RandomCrop RandomHorizontalFlip RandomVerticalFlip "
+    "Grayscale ColorJitter GaussianNoise RandomErasing MixUp CutMix Resize RandomRotation RandomAffine InterpolationMode",
     "data": "KFold StratifiedKFold NormalizeImages corrupt_labels stratified_split train_validation_test_split read_idx",
     "random": "manual_seed Generator freeze fork_rng get_rng_state set_rng_state initial_seed",
     "regularization": "l2_penalty l1_penalty soft_threshold elastic_net_penalty Dropout dropout BatchNorm1d batch_norm LayerNorm "
     "layer_norm GroupNorm group_norm InstanceNorm2d instance_norm smooth_labels clip_grad_norm_ clip_grad_value_ "
-    "EarlyStopping decay_",
+    "monte_carlo predictive_entropy mutual_information GaussianDropout gaussian_dropout EarlyStopping decay_ "
+    "group_lasso_penalty group_soft_threshold group_lasso_proximal_ orthogonality_penalty max_norm_ clip_weights_ random_shrink_ "
+    "confidence_penalty activity_penalty kl_sparsity "
+    "gradient_penalty jacobian_penalty fgsm pgd virtual_adversarial_loss SAM "
+    "mixup mixed_loss MixUp cutmix CutMix cutout Cutout RandomErasing",
 }
 
 

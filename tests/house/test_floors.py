@@ -18,6 +18,7 @@ FLOORS = {  # the longest matching beginning of the path counts
     "tinyreg/nn/": DOOR,
     "tinyreg/utils/": DOOR,
     "tinyreg/datasets.py": DOOR,
+    "tinyreg/transforms.py": DOOR,
     "tinyreg/types.py": 0,
     "tinyreg/backend.py": 0,
     "tinyreg/random.py": 0,
@@ -30,7 +31,12 @@ FLOORS = {  # the longest matching beginning of the path counts
     "tinyreg/printing.py": 3,
     "tinyreg/dotted_name.py": 3,
     "tinyreg/forward_hooks.py": 3,
+    "tinyreg/modes.py": 3,
+    "tinyreg/mode_report.py": 3,
+    "tinyreg/dropping.py": 3,
     "tinyreg/parameter.py": 3,
+    "tinyreg/unit_weights.py": 3,
+    "tinyreg/computed_parameter.py": 3,
     "tinyreg/parameter_vector.py": 3,
     "tinyreg/running_statistics.py": 3,
     "tinyreg/optimizer.py": 3,
@@ -50,6 +56,12 @@ FLOORS = {  # the longest matching beginning of the path counts
 LOBBY = "tinyreg/regularization/__init__.py"
 COMPOSITES = {  # a room that may import rooms, and why
     "elastic_net": {"l1", "l2"},  # it is their sum
+    "sharpness_aware": {"gradient_clipping"},  # the length of the whole gradient is the one that is clipped
+    "channel_dropout": {"dropout"},  # it is dropout, of a mask with one element a channel
+    "drop_connect": {"dropout"},  # with one mask a call it is dropout of the weights
+    "mixup": {"augmentation"},  # MixUp is a transform of batches
+    "cutmix": {"augmentation", "mixup"},  # what it cuts from images, it mixes in targets
+    "cutout": {"augmentation"},  # Cutout and RandomErasing are transforms of images
 }
 # The parts of NumPy that compute nothing on the elements of an array; everything else is asked of the array's own library.
 NOT_COMPUTING = {
@@ -188,7 +200,8 @@ class Refuse:
 
 sys.meta_path.insert(0, Refuse())
 import tinyreg as torch
-torch.nn.functional, torch.nn.init, torch.nn.utils, torch.optim.lr_scheduler, torch.utils.data, torch.autograd, torch.datasets
+torch.nn.functional, torch.nn.init, torch.nn.utils, torch.optim.lr_scheduler, torch.utils.data, torch.autograd
+torch.datasets, torch.transforms
 print("enough")
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)

@@ -13,7 +13,12 @@ HOUSE = ROOT / "tinyreg" / "regularization"
 
 EXPECTED = {
     *("l2", "l1", "elastic_net", "weight_decay", "dropout", "batch_norm", "layer_norm", "rms_norm", "group_norm", "instance_norm"),
-    *("label_smoothing", "gradient_clipping", "early_stopping"),
+    *("channel_dropout", "alpha_dropout", "gaussian_dropout", "monte_carlo_dropout"),
+    *("label_smoothing", "gradient_clipping", "early_stopping", "weight_norm", "spectral_norm", "fold_batch_norm"),
+    *("group_lasso", "orthogonality", "max_norm", "weight_clipping", "confidence_penalty", "sparsity"),
+    *("augmentation", "mixup", "cutmix", "cutout"),
+    *("drop_connect", "drop_path", "noise", "weight_averaging"),
+    *("gradient_penalty", "adversarial", "sharpness_aware"),
 }
 SECTIONS = ["Forward|Objective", "Backward", "Why it regularizes", "Edge cases", "Cost", "Source"]
 

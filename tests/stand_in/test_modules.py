@@ -9,6 +9,7 @@ import tinyreg
 from tests.every_module import MODULES, drawn, given, made
 from tests.stand_in.twice import assert_equal, host, twice
 from tinyreg import nn
+from tinyreg.regularization import monte_carlo, mutual_information, predictive_entropy
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -56,6 +57,22 @@ def test_dropout_keeps_its_share(device):
     assert abs(kept - (1 - p)) < 6 * (p * (1 - p) / n) ** 0.5
     assert_equal(host([y]), host([x.grad]))
     assert y.max().item() == pytest.approx(1 / (1 - p))
+
+
+def test_monte_carlo_equals_numpys_and_does_not_wait(device):
+    def run():
+        tinyreg.manual_seed(5)
+        model = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Dropout(0.5), nn.GaussianDropout(0.3), nn.Linear(6, 3))
+        x = tinyreg.randn(5, 4)
+        mean, spread, samples = monte_carlo(model, x, 4, transform=lambda z: z.softmax(-1), return_samples=True)
+        return host([mean, spread, samples, predictive_entropy(mean), mutual_information(samples)])
+
+    wanted, got = twice(device, run)
+    assert_equal(got, wanted)
+    model, x = nn.Sequential(nn.Linear(4, 3), nn.AlphaDropout(0.5)), tinyreg.randn(5, 4)
+    with device.never_waits():
+        mutual_information(monte_carlo(model, x, 3, transform=lambda z: z.softmax(-1), return_samples=True)[2])
+    assert nn.BatchNorm1d(3).eval().mode_report().warnings
 
 
 def test_draws_have_their_distribution(device):

@@ -94,7 +94,31 @@ def test_state_goes_through_a_file_and_across_devices(device, name):
 
 def test_every_optimizer_is_here():
     public = {name for name in tinyreg.optim.__all__ if name not in ("Optimizer", "lr_scheduler", "optimizer")}
-    assert public == set(EVERY)
+    assert public == {*EVERY, "SAM"}
+
+
+@pytest.mark.parametrize("adaptive", [False, True])
+def test_sam_equals_numpys(device, adaptive):
+    """Whose base optimizer has its rows above: the way to the worst point and back, without waiting."""
+
+    def run():
+        parameters = weights()
+        optimizer = tinyreg.optim.SAM(tinyreg.optim.SGD(parameters, lr=0.05, momentum=0.9), 0.3, adaptive)
+
+        def closure():
+            optimizer.zero_grad()
+            loss = sum((p**2).sum() / 2 - p.cos().sum() for p in parameters)
+            loss.backward()
+            return loss
+
+        for _ in range(STEPS):
+            optimizer.step(closure)
+        return parameters
+
+    wanted = on_numpy(run)
+    with device.never_waits():
+        parameters = run()
+    assert_equal(parameters, wanted)
 
 
 SCHEDULES = {

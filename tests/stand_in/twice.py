@@ -12,7 +12,7 @@ def twice(device, run):
         tinyreg.use_backend("numpy")
         wanted = run()
         draws.rewind()
-        on_host = ("permutation",)  # an order of examples is the host's on every backend
+        on_host = ("permutation", "uniform on the host", "integers on the host")  # they are the host's on every backend
         draws.draws = [(what, drawn if what[0] in on_host else device.library.asarray(drawn)) for what, drawn in draws.draws]
         tinyreg.use_backend("cupy")
         return wanted, run()

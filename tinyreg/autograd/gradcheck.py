@@ -17,7 +17,6 @@ message says so. Whether there is one is decided by the slopes to the right and 
 (f(x) - f(x - h)) / h: where f is smooth their distance shrinks with h, at a kink it stays.
 """
 
-import inspect
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
@@ -28,6 +27,7 @@ from .. import random
 from ..backend import get_array_module, is_expanded, owner, to_numpy
 from .grad_mode import enable_grad
 from .gradients import grad
+from .repeatable import Repeatable
 from .tensor import Tensor, wrap
 
 
@@ -120,27 +120,19 @@ class _Evaluation:
         self.func, self.eps, self.nondet_tol, self.seed = func, eps, nondet_tol, seed
         self.inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
         self.checked = [i for i, x in enumerate(self.inputs) if isinstance(x, Tensor) and x.requires_grad]
-        self.draws = random.freeze()
+        self.again = Repeatable(func)
         _validate(self.inputs, self.checked)
 
     def __enter__(self):
-        self.buffers = [(module, {name: b.array.copy() for name, b in module.named_buffers()}) for module in _modules(self.func)]
-        self.draws.__enter__()
+        self.again.__enter__()
         return self
 
     def __exit__(self, *exception):
-        self.draws.__exit__(*exception)
-        self.restore_buffers()
-
-    def restore_buffers(self):
-        for module, values in self.buffers:
-            for name, buffer in module.named_buffers():
-                buffer.array[...] = values[name]
+        self.again.__exit__(*exception)
 
     def outputs(self):
         """The floating point outputs, as Tensors."""
-        self.draws.rewind()
-        self.restore_buffers()
+        self.again.rewind()
         with enable_grad():
             result = self.func(*self.inputs)
         results = result if isinstance(result, tuple | list) else (result,)
@@ -173,7 +165,7 @@ class _Evaluation:
     def gradients(self):
         """Number, numeric and analytic gradient of each checked input."""
         first = self.values()
-        with random.freeze():  # the draws of the check are no draws of the function
+        with random.freeze(apart=True):  # the draws of the check are no draws of the function
             generator = random.Generator(self.seed)
             self.cotangents = [generator.normal(y.shape, dtype="float64") for y in first]
         second, analytic = self.backward(self.cotangents)
@@ -303,14 +295,3 @@ def _validate(inputs, checked):
         if a is not b and (i in checked or j in checked) and owner(a.array) is owner(b.array):
             if get_array_module(a.array).may_share_memory(a.array, b.array):
                 raise RuntimeError(f"gradcheck: inputs must not share memory, got inputs {i} and {j} that do; call .clone() on one")
-
-
-def _modules(func):
-    """The Modules that a function is, is bound to, or refers to: whatever has buffers."""
-    function = inspect.unwrap(func)
-    found = [func, getattr(func, "__self__", None), *getattr(func, "args", ())]  # args: of a functools.partial
-    if inspect.isfunction(function):
-        variables = inspect.getclosurevars(function)
-        found += [*variables.nonlocals.values(), *variables.globals.values(), *(function.__defaults__ or ())]
-    modules = {id(x): x for x in found if callable(getattr(x, "named_buffers", None)) and not isinstance(x, type)}
-    return list(modules.values())

@@ -54,11 +54,17 @@ from ..layers.pooling import (
 from ..layers.upsample import Upsample
 from ..module import Module
 from ..parameter import Parameter
+from ..regularization.alpha_dropout import AlphaDropout, FeatureAlphaDropout
 from ..regularization.batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
+from ..regularization.channel_dropout import Dropout1d, Dropout2d, Dropout3d
+from ..regularization.drop_connect import DropConnect
+from ..regularization.drop_path import StochasticDepth
 from ..regularization.dropout import Dropout
+from ..regularization.gaussian_dropout import GaussianDropout
 from ..regularization.group_norm import GroupNorm
 from ..regularization.instance_norm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from ..regularization.layer_norm import LayerNorm
+from ..regularization.noise import GaussianNoise
 from ..regularization.rms_norm import RMSNorm
 from . import functional, init, parameter, utils
 
@@ -69,6 +75,7 @@ __all__ = [
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
+    "AlphaDropout",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
@@ -86,10 +93,17 @@ __all__ = [
     "ConvTranspose3d",
     "CosineSimilarity",
     "CrossEntropyLoss",
+    "DropConnect",
     "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
     "ELU",
+    "FeatureAlphaDropout",
     "Flatten",
     "GELU",
+    "GaussianDropout",
+    "GaussianNoise",
     "GroupNorm",
     "Hardtanh",
     "HuberLoss",
@@ -129,6 +143,7 @@ __all__ = [
     "Softmin",
     "Softplus",
     "Softsign",
+    "StochasticDepth",
     "Tanh",
     "Unflatten",
     "Upsample",

@@ -49,8 +49,11 @@ from ..ops.rectifier import (
     selu_,
 )
 from ..ops.softmax import log_softmax, softmax, softmin
+from ..regularization.alpha_dropout import alpha_dropout, feature_alpha_dropout
 from ..regularization.batch_norm import batch_norm
+from ..regularization.channel_dropout import dropout1d, dropout2d, dropout3d
 from ..regularization.dropout import dropout
+from ..regularization.gaussian_dropout import gaussian_dropout
 from ..regularization.group_norm import group_norm
 from ..regularization.instance_norm import instance_norm
 from ..regularization.layer_norm import layer_norm
@@ -63,6 +66,7 @@ __all__ = [
     "adaptive_max_pool1d",
     "adaptive_max_pool2d",
     "adaptive_max_pool3d",
+    "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
@@ -80,8 +84,13 @@ __all__ = [
     "cosine_similarity",
     "cross_entropy",
     "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
     "elu",
     "elu_",
+    "feature_alpha_dropout",
+    "gaussian_dropout",
     "gelu",
     "group_norm",
     "hardtanh",

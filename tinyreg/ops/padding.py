@@ -55,7 +55,7 @@ def copies(mode: str, n: int, a: int, b: int) -> list[tuple[slice, slice]]:
     """Where the values of an axis lie in its frame: pairs (places in y, places in x).
 
     Args:
-        mode: 'reflect', 'replicate' or 'circular'.
+        mode: 'reflect', 'replicate' or 'circular'; 'symmetric' mirrors behind the first and the last value (a frame of images).
         n: values on the axis.
         a, b: places before and behind; negative ones crop.
 
@@ -66,6 +66,7 @@ def copies(mode: str, n: int, a: int, b: int) -> list[tuple[slice, slice]]:
     first, last = max(-a, 0), min(n, n + b)  # what cropping leaves
     sources = {
         "reflect": (lambda t: -t, lambda t: 2 * (n - 1) - t),
+        "symmetric": (lambda t: -t - 1, lambda t: 2 * n - 1 - t),
         "replicate": (lambda t: 0, lambda t: n - 1),
         "circular": (lambda t: t + last, lambda t: t - n + first),
     }
