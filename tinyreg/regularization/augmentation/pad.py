@@ -122,7 +122,7 @@ def framed(
         taken = (slice(max(-top, 0), height - max(-bottom, 0)), slice(max(-left, 0), width - max(-right, 0)))
         y[(..., *inside)] = x[(..., *taken)]
         return y
-    reach = {"edge": float("inf"), "reflect": 0, "symmetric": 0}[padding_mode]
+    reach = {"edge": float("inf"), "reflect": -1, "symmetric": 0}[padding_mode]
     if max(top, bottom) > height + reach or max(left, right) > width + reach:
         raise ValueError(
             f"{who}: a frame with padding_mode {padding_mode!r} must be {'narrower' if reach else 'no wider'} than the image, "
