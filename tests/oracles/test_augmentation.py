@@ -155,7 +155,7 @@ def test_color_jitter(batch):
     theirs = per_image(batch, theirs)
     if batch.dtype == "uint8":  # a grey level that one step takes the other way is multiplied by those behind it
         apart = np.abs(np.moveaxis(y, -1, -3).astype(int) - theirs.numpy().astype(int))
-        assert apart.max() <= 2 and (apart > 1).mean() < 1e-3
+        assert apart.max() <= 3 and (apart > 0).mean() < 1e-3 and (apart > 1).mean() < 1e-4
     else:
         np.testing.assert_allclose(y, theirs.numpy(), rtol=0, atol=5e-6)
 

@@ -93,7 +93,7 @@ def test_state_goes_through_a_file_and_across_devices(device, name):
 
 
 def test_every_optimizer_is_here():
-    public = {name for name in tinyreg.optim.__all__ if name not in ("Optimizer", "lr_scheduler", "optimizer")}
+    public = {name for name in tinyreg.optim.__all__ if name not in ("Optimizer", "lr_scheduler", "optimizer", "swa_utils")}
     assert public == {*EVERY, "SAM"}
 
 
@@ -136,6 +136,7 @@ SCHEDULES = {
     "PolynomialLR": lambda o: lr_scheduler.PolynomialLR(o, 4),
     "SequentialLR": lambda o: lr_scheduler.SequentialLR(o, [lr_scheduler.ConstantLR(o), lr_scheduler.StepLR(o, 1)], [2]),
     "StepLR": lambda o: lr_scheduler.StepLR(o, 2),
+    "SWALR": lambda o: lr_scheduler.SWALR(o, 0.01, anneal_epochs=3),
 }
 
 

@@ -103,6 +103,19 @@ def losses() -> None:
     loss.backward()
 
 
+def augmented() -> torch.Tensor:
+    """Transforms of whole batches."""
+    T = torch.transforms
+    jitter = T.RandomApply([T.ColorJitter(brightness=0.2, hue=(-0.1, 0.1)), T.GaussianNoise(sigma=0.1)], p=0.3)
+    crop = T.RandomCrop(8, padding=(1, 2), padding_mode="reflect")
+    augment = T.Compose([T.RandomHorizontalFlip(), crop, jitter, T.Normalize([0.5], [0.5])])
+    images = TensorDataset(torch.rand(6, 1, 8, 8), torch.arange(6))
+    total = torch.zeros(())
+    for inputs, _ in DataLoader(images, batch_size=3, batch_transform=augment):
+        total = total + inputs.sum()
+    return total
+
+
 def train(path: Path) -> float:
     """The loop by hand."""
     digits = torch.datasets.Digits(train=True)
@@ -172,6 +185,7 @@ def main(path: str) -> None:
     tensors()
     losses()
     train_with_fit(Path(path))
+    print("mean of augmented images", augmented().item() / 384)
     assert train(Path(path)) > 0.2
 
 

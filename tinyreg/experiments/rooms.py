@@ -60,7 +60,14 @@ def rooms():
     lines = regularization.__doc__.split("\n\n")[2].splitlines()
     starts = [match.start() for match in re.finditer(r"-+", lines[1])]
     columns = [slice(*pair) for pair in zip(starts, [*starts[1:], None])]
-    return [_room(*(line[column].strip() for column in columns)) for line in lines[2:]]
+    rows: list[list[str]] = []
+    for line in lines[2:]:
+        cells = [line[column].strip() for column in columns]
+        if cells[0]:
+            rows.append(cells)
+        else:  # a row goes on
+            rows[-1][-1] += f" {cells[-1]}"
+    return [_room(*cells) for cells in rows]
 
 
 def _room(name, acts_on, doors):

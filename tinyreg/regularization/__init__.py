@@ -22,7 +22,7 @@ PyTorch's names are doors to it: `tinyreg.nn.Dropout` is `tinyreg.regularization
     gaussian_dropout    activations, in training         GaussianDropout, gaussian_dropout
     monte_carlo_dropout predictions                      monte_carlo, model_precision, predictive_entropy, mutual_information
     drop_path           residual branches, in training   StochasticDepth, stochastic_depth, stochastic_residual, linear_decay
-    noise               inputs, weights or gradients     GaussianNoise, gaussian_noise, weight_noise, add_gradient_noise_
+    noise               inputs, weights or gradients     GaussianNoise, gaussian_noise, weight_noise, add_gradient_noise_, annealed_std
     batch_norm          activations                      BatchNorm1d, BatchNorm2d, BatchNorm3d, batch_norm
     fold_batch_norm     weights, after training          fold_batch_norm, fold_batch_norms; nn.utils.fuse_conv_bn_eval
     layer_norm          activations                      LayerNorm, layer_norm
@@ -32,7 +32,9 @@ PyTorch's names are doors to it: `tinyreg.nn.Dropout` is `tinyreg.regularization
     sparsity            activations, in the loss         activity_penalty, kl_sparsity
     label_smoothing     targets                          smooth_labels; nn.CrossEntropyLoss(label_smoothing=)
     confidence_penalty  outputs, in the loss             confidence_penalty
-    augmentation        data, before the network         Compose, RandomCrop, RandomHorizontalFlip, RandomAffine, ColorJitter
+    augmentation        data, before the network         Compose, RandomApply, Lambda, ToTensor, Normalize, Resize, Pad, CenterCrop,
+                                                         RandomCrop, RandomHorizontalFlip, RandomVerticalFlip, RandomRotation,
+                                                         RandomAffine, ColorJitter, Grayscale, transforms.GaussianNoise
     cutout              data, before the network         cutout, Cutout, RandomErasing
     mixup               data and targets, in batches     mixup, mixed_loss, MixedTarget, MixUp
     cutmix              data and targets, in batches     cutmix, CutMix
@@ -41,7 +43,8 @@ PyTorch's names are doors to it: `tinyreg.nn.Dropout` is `tinyreg.regularization
     gradient_clipping   gradients, before the step       clip_grad_norm_, clip_grad_value_, get_total_norm
     sharpness_aware     gradients, two for each step     SAM
     early_stopping      training time                    EarlyStopping
-    weight_averaging    weights, over time               AveragedModel, update_bn, get_ema_multi_avg_fn; optim.swa_utils
+    weight_averaging    weights, over time               AveragedModel, update_bn, get_ema_avg_fn, get_ema_multi_avg_fn,
+                                                         get_swa_avg_fn, get_swa_multi_avg_fn; optim.swa_utils.SWALR
 
     >>> import tinyreg
     >>> w = tinyreg.tensor([3.0, -4.0], requires_grad=True)

@@ -17,8 +17,8 @@ ROWS = (
         "confidence_penalty",
         "confidence penalty",
         "the loss has the term -strength · entropy of the prediction",
-        grid(strength=[0.3, 1.0, 3.0, 10.0]),
-        grid(strength=[0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0]),
+        grid(strength=[1.0, 3.0, 10.0, 30.0]),
+        grid(strength=[0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0]),
         penalty=lambda model, output, *batch, strength: regularization.confidence_penalty(output, strength),
     ),
 )

@@ -83,8 +83,12 @@ def blend(x: Array, other: Array, ratio: Array, bound: float) -> Array:
         >>> blend(numpy.array([0.2, 0.9]), numpy.array(0.5), numpy.array(2.0), 1.0)
         array([0., 1.])
     """
-    y = x * ratio
-    y += (1 - ratio) * other
+    rest = (1 - ratio).astype(x.dtype)
+    y = x * ratio.astype(x.dtype)
+    if bound == 255:  # a fraction is cut off next, and so the last digit counts: PyTorch adds this product unrounded
+        y = (y + rest.astype("float64") * other).astype(x.dtype)
+    else:
+        y += rest * other
     return get_array_module(x).clip(y, 0, bound, out=y)                                # (7)
 
 
@@ -96,7 +100,7 @@ def brighten(x: Array, ratio: Array, bound: float) -> Array:
         >>> brighten(numpy.array([0.2, 0.9]), numpy.array(2.0), 1.0)
         array([0.4, 1. ])
     """
-    y = x * ratio
+    y = x * ratio.astype(x.dtype)
     return get_array_module(x).clip(y, 0, bound, out=y)                                # (7) without its second term
 
 
@@ -143,7 +147,7 @@ def turn_hue(x: Array, turn: Array, bound: float) -> Array:
     hue = xp.where(is_red, green - blue, xp.where(is_green, blue - red, red - green))
     hue /= xp.where(chroma == 0, 1, chroma)
     hue += xp.where(is_red, 0, xp.where(is_green, 2, 4)).astype(x.dtype)  # in sixths of the circle
-    hue += 6 * turn                                                                    # (8)
+    hue += (6 * turn).astype(x.dtype)                                                  # (8)
     k = hue + xp.asarray([5, 3, 1], dtype=x.dtype).reshape(-1, 1, 1)
     k -= 6 * xp.floor(k / 6)
     y = xp.minimum(k, 4 - k)
@@ -231,7 +235,7 @@ class ColorJitter(Transform):
         bound = 255 if x.dtype == "uint8" else 1
         y = x.astype("float32" if bound == 255 else x.dtype, order="C")  # channels first: the steps take them one by one
         xp = get_array_module(x)
-        factors = beside(factors, x).astype(y.dtype)[..., None, None, None]  # (N, 4) -> (N, 4, 1, 1, 1)
+        factors = beside(factors, x)[..., None, None, None]  # (N, 4) -> (N, 4, 1, 1, 1)
         for turn in range(4):
             for number, (step, ends) in enumerate(zip(STEPS, self._ends)):
                 if ends is None:
