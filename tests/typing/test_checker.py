@@ -36,6 +36,7 @@ torch.regularization.l2_penalty(torch.ones(1), strength="strong")
 torch.regularization.EarlyStopping()
 torch.training.fit(nn.Linear(1, 1), [], loss=3, optimizer=None, epochs=1)
 torch.random.default_generator().no_such_method()
+torch.transforms.RandomHorizontalFlip(p="a")
 """.strip().splitlines()
 
 
