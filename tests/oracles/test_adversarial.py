@@ -65,7 +65,7 @@ def test_the_virtual_adversarial_loss(kind, iterations):
         d = unit(torch.autograd.grad(divergence(r), r)[0])
     expected = divergence(epsilon * d)
     expected.backward()
-    found, directions = virtual_adversarial_loss(
+    found, _, directions = virtual_adversarial_loss(
         ours, tinyreg.tensor(x), epsilon, xi, iterations, direction=tinyreg.tensor(first), return_direction=True
     )
     found.backward()

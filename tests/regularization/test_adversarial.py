@@ -134,7 +134,7 @@ def test_the_power_iteration_finds_the_dominant_eigenvector():
     x = data(6, 3)
     model, h = linear_softmax(x)
     values, vectors = np.linalg.eigh(h)
-    _, d = virtual_adversarial_loss(model, x, 0.1, n_power_iterations=200, return_direction=True)
+    *_, d = virtual_adversarial_loss(model, x, 0.1, n_power_iterations=200, return_direction=True)
     d = d.numpy()
     np.testing.assert_allclose(np.linalg.norm(d, axis=1), 1, rtol=1e-12)
     np.testing.assert_allclose(abs(np.einsum("ni,ni->n", d, vectors[:, :, -1])), 1, atol=1e-10)
@@ -144,12 +144,12 @@ def test_the_power_iteration_finds_the_dominant_eigenvector():
 def test_one_iteration_multiplies_by_the_second_derivatives():
     x, start = data(6, 3), data(6, 3, seed=4)
     model, h = linear_softmax(x)
-    _, d = virtual_adversarial_loss(model, x, 0.1, direction=5 * start, return_direction=True)
+    *_, d = virtual_adversarial_loss(model, x, 0.1, direction=5 * start, return_direction=True)
     expected = np.einsum("nij,nj->ni", h, start.numpy())
     np.testing.assert_allclose(d.numpy(), expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=1e-6)
     model32 = network(dtype="float32")
     found = [
-        virtual_adversarial_loss(model32.to(dtype), x.to(dtype), 0.1, direction=start, return_direction=True)[1].numpy()
+        virtual_adversarial_loss(model32.to(dtype), x.to(dtype), 0.1, direction=start, return_direction=True)[2].numpy()
         for dtype in (torch.float64, torch.float32)
     ]
     assert np.median(np.linalg.norm(found[1] - found[0], axis=1)) < 5e-3
@@ -165,7 +165,7 @@ def test_to_second_order_the_loss_is_the_largest_eigenvalue():
 def test_the_loss_is_the_divergence_and_its_gradient_that_of_the_second_half():
     """By composition: p(x) and the direction are constants; the scores at x + r get (p(x + r) - p(x)) / N."""
     net, x = network(), data(5, 3)
-    loss, d = virtual_adversarial_loss(net, x, 0.7, return_direction=True)
+    loss, _, d = virtual_adversarial_loss(net, x, 0.7, return_direction=True)
     loss.backward()
     found = [p.grad.numpy() for p in net.parameters()]
     net.zero_grad()
@@ -188,14 +188,14 @@ def test_a_certain_network_keeps_the_direction():
     """Probabilities of exactly 0 and 1: H is 0, and nothing becomes nan."""
     w, start = torch.tensor(np.array([[1e5, 0.0], [-1e5, 0.0]])), data(3, 2, seed=2)
     x = torch.tensor(np.array([[1.0, 0.0], [2.0, 1.0], [-1.0, 0.0]]))
-    loss, d = virtual_adversarial_loss(lambda z: z @ w.T, x, 0.1, direction=start, return_direction=True)
+    loss, _, d = virtual_adversarial_loss(lambda z: z @ w.T, x, 0.1, direction=start, return_direction=True)
     np.testing.assert_allclose(d.numpy(), start.numpy() / np.linalg.norm(start.numpy(), axis=1, keepdims=True))
     assert loss.item() == 0
 
 
 def test_a_nearly_certain_network_has_a_direction_though_its_square_underflows():
     w, start = torch.tensor([[25.0, 0.0], [-25.0, 0.0]]), torch.tensor([[3.0, 4.0]])
-    _, d = virtual_adversarial_loss(lambda z: z @ w.T, torch.tensor([[1.0, 0.0]]), 0.1, direction=start, return_direction=True)
+    *_, d = virtual_adversarial_loss(lambda z: z @ w.T, torch.tensor([[1.0, 0.0]]), 0.1, direction=start, return_direction=True)
     np.testing.assert_allclose(abs(d.numpy()), [[1.0, 0.0]], atol=1e-6)
 
 
@@ -203,7 +203,7 @@ def test_images_and_scores_for_each_pixel():
     torch.manual_seed(0)
     net = nn.Conv2d(2, 3, 3, padding=1)
     x = torch.randn(4, 2, 5, 5)
-    loss, d = virtual_adversarial_loss(net, x, 1.0, return_direction=True)
+    loss, _, d = virtual_adversarial_loss(net, x, 1.0, return_direction=True)
     loss.backward()
     assert loss.shape == () and d.shape == x.shape and loss.dtype == net.weight.grad.dtype == torch.float32
     np.testing.assert_allclose(np.linalg.norm(d.numpy().reshape(4, -1), axis=1), 1, rtol=1e-6)

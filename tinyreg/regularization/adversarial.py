@@ -218,13 +218,13 @@ def virtual_adversarial_loss(
         n_power_iterations: how often (7) turns the direction, at least 0; 0 takes a random one.
         generator: draws the first direction; None for the default one.
         direction: the first direction, given, of any length; nothing is drawn then.
-        return_direction: also return the directions at the end, of length 1.
+        return_direction: also return the first direction, as it was drawn or given, and the one at the end, of length 1.
 
     Shape:
-        x (N, ...) -> a 0-d Tensor; model(x) (N, K) or (N, K, ...); direction as x.
+        x (N, ...) -> a 0-d Tensor; model(x) (N, K) or (N, K, ...); directions as x.
 
     Returns:
-        The loss, to be added to the others; with return_direction, (loss, directions).
+        The loss, to be added to the others; with return_direction, (loss, first, last).
 
     Raises:
         ValueError: epsilon, xi or n_power_iterations out of range; direction or an output of another shape.
@@ -249,7 +249,8 @@ def virtual_adversarial_loss(
         _check_like(who, x, direction=direction)
     array = x.array
     xp = get_array_module(array)
-    d = _unit(_draw("normal", array, generator) if direction is None else direction.array.astype(array.dtype, copy=False))
+    first = _draw("normal", array, generator) if direction is None else direction.array.astype(array.dtype, copy=False)
+    d = _unit(first)
     rms = xp.sqrt((array * array).mean())
     look = (10 * float(xp.finfo(array.dtype).eps)) ** 0.5 * (rms + (rms == 0)) if xi is None else float(xi)     # (9)
     with Repeatable(model) as again:
@@ -265,7 +266,7 @@ def virtual_adversarial_loss(
         again.rewind()
         log_q = _log_probabilities(who, model, wrap(array + float(epsilon) * d))
         loss = (p * (log_p - log_q)).sum(1).mean()                                     # (5), (6)
-    return (loss, wrap(d)) if return_direction else loss
+    return (loss, wrap(first), wrap(d)) if return_direction else loss
 
 
 def _check(who, x, clip, **sizes):
