@@ -102,15 +102,16 @@ def test_what_a_hook_must_return(returned):
 
 def test_as_pytorch():
     torch = pytest.importorskip("torch")
-    seen = {}
-    for library in (tinyreg, torch):
-        w = library.ones(1, requires_grad=True)
+
+    def steps(library):
+        w, log = library.ones(1, requires_grad=True), []
         optimizer = library.optim.SGD([w], lr=0.5)
-        log = seen[library.__name__] = []
         optimizer.register_step_pre_hook(lambda o, args, kwargs: log.append((len(args), sorted(kwargs))))
         optimizer.register_step_pre_hook(lambda o, args, kwargs: (args, kwargs))
         optimizer.register_step_post_hook(lambda o, args, kwargs: log.append((len(args), sorted(kwargs))))
         w.sum().backward()
         optimizer.step()
         optimizer.step(closure=lambda: 1.0)
-    assert seen["tinyreg"][2:] == seen["torch"][2:] and len(seen["torch"]) == 4
+        return log
+
+    assert steps(tinyreg) == steps(torch) and len(steps(torch)) == 4

@@ -125,7 +125,7 @@ def _add_compare_options(compare):
     lines = (f"  {name:<{width}}  {method.change}{'' if method.by_default else ' (if named, or all)'}" for name, method in METHODS.items())
     compare.epilog += "\n".join(lines)
     add = compare.add_argument
-    add("--methods", nargs="+", metavar="NAME", help="methods to compare, below; all means every one (default: twelve of them; none is always there)")
+    add("--methods", nargs="+", metavar="NAME", help="methods to compare, below, or all (default: twelve of them; none is always there)")
     add("--grid", action="store_true", default=None, help="choose among more strengths, and draw validation error over strength")
     add("--data", metavar="|".join(TASKS), help=f"the images (default: {standard.data}, which come with the package)")
     add("--root", metavar="FOLDER", help="where the files of the other data are")

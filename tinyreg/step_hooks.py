@@ -57,7 +57,7 @@ class StepHooks:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "step" in vars(cls):
-            setattr(cls, "step", with_hooks(vars(cls)["step"]))
+            setattr(cls, "step", with_hooks(vars(cls)["step"]))  # noqa: B010  (an assignment would tell mypy of another type)
 
     @functools.cached_property
     def _pre_hooks(self) -> dict[Any, Any]:

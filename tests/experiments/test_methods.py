@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from tinyreg import nn, optim, regularization
+from tinyreg import nn, optim
 from tinyreg.experiments.methods import METHODS, grid
 from tinyreg.experiments.methods.method import Method
 from tinyreg.experiments.networks import Residual, build
+from tinyreg.experiments.rooms import rooms as catalogue_of_rooms
 from tinyreg.experiments.strength_curves import varied
 from tinyreg.parameter import penalized_parameters
 
@@ -120,7 +121,7 @@ def test_candidates_fit_what_they_are_passed_to(method):
 def test_every_room_that_trains_has_a_row():
     """The rooms of the catalogue are the rows' rooms, and those that change nothing about a training."""
     rooms = {method.room or method.name for method in METHODS.values()} - {"none"}
-    catalogue = {line.split()[0] for line in regularization.__doc__.split("----\n")[1].split("\n\n")[0].splitlines()}
+    catalogue = {room.name for room in catalogue_of_rooms()}
     without = {"fold_batch_norm": "it makes a trained network faster, and changes no output"}
     assert rooms | set(without) == catalogue and not rooms & set(without)
 

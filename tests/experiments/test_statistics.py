@@ -72,6 +72,15 @@ def test_pairing_removes_what_the_seeds_share():
     assert difference.interval.mean == pytest.approx(1.0) and difference.interval.half < 0.2
 
 
+def test_one_image_in_every_seed_is_no_certainty():
+    """Two seeds, one image of 1797 each: T = 1 / (sqrt(1/6) / sqrt(2)) = 3.46, one degree of freedom: p = 0.179."""
+    difference = paired_difference([0.5, 0.7], [0.5 - 1 / 1797, 0.7 - 1 / 1797], resolution=1 / 1797)
+    assert difference.p == pytest.approx(0.179, abs=5e-4)
+    assert difference.interval.low < 0 < difference.interval.high
+    coarse = paired_difference([0.5, 0.7, 0.6], [0.4, 0.5, 0.55], resolution=1 / 1797)
+    assert coarse == paired_difference([0.5, 0.7, 0.6], [0.4, 0.5, 0.55]), "a spread of many images stays as it is"
+
+
 def test_differences_without_spread():
     assert paired_difference([1, 2, 3], [1, 2, 3]).p == 1.0
     assert paired_difference([2, 3, 4], [1, 2, 3]).p == 0.0

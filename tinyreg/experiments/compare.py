@@ -115,7 +115,8 @@ def outcome_of(settings, journal, jobs, times):
         chosen, grids = {}, {}
     final = [run for run in runs if run["phase"] == "final"]
     final.sort(key=lambda run: (settings.methods.index(run["method"]), run["seed"]))
-    rows = summarise(final, settings.methods, settings.reported_seeds) if chosen else []
+    one_image = 1 / len(settings.task.part(False, settings.root)[1])
+    rows = summarise(final, settings.methods, settings.reported_seeds, one_image) if chosen else []
     return {
         "finished": len(rows) == len(settings.methods),
         "settings": settings.as_dict(),

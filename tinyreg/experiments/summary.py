@@ -41,13 +41,14 @@ def choose(runs, candidates, seeds):
     return chosen, grids
 
 
-def summarise(runs, methods, seeds):
+def summarise(runs, methods, seeds, resolution=0.0):
     """The rows of the table, one a method whose runs are all there, in the order of the methods.
 
     Args:
         runs: runs of the phase "final".
         methods: names of methods.
         seeds: the reported seeds.
+        resolution: the step of a test accuracy, 1 / the number of test images.
 
     Returns:
         A list of dicts: method, title, strength; for each of MEASURES and for gap (train - test accuracy) the mean and
@@ -59,7 +60,8 @@ def summarise(runs, methods, seeds):
     rows = [_row(name, complete[name]) for name in methods if name in complete]
     compared = [row for row in rows if row["method"] != "none"] if "none" in complete else []
     baseline = [run["test_accuracy"] for run in complete.get("none", ())]
-    differences = [paired_difference([run["test_accuracy"] for run in complete[row["method"]]], baseline) for row in compared]
+    tested = [[run["test_accuracy"] for run in complete[row["method"]]] for row in compared]
+    differences = [paired_difference(accuracies, baseline, resolution=resolution) for accuracies in tested]
     for row, difference, p_holm in zip(compared, differences, holm([d.p for d in differences])):
         i = difference.interval
         row["difference"] = {
