@@ -8,7 +8,16 @@ from tinyreg import nn
 from tinyreg.computed_parameter import ComputedParameter
 from tinyreg.nn.utils import remove_spectral_norm, remove_weight_norm, spectral_norm, weight_norm
 from tinyreg.parameter import penalized_parameters
-from tinyreg.regularization import decay_, elastic_net_proximal_, l1_proximal_, l2_penalty
+from tinyreg.regularization import (
+    clip_weights_,
+    decay_,
+    elastic_net_proximal_,
+    group_lasso_proximal_,
+    l1_proximal_,
+    l2_penalty,
+    max_norm_,
+    random_shrink_,
+)
 
 NORMS = pytest.mark.parametrize(("norm", "remove"), [(weight_norm, remove_weight_norm), (spectral_norm, remove_spectral_norm)])
 
@@ -103,6 +112,10 @@ WRITE = [
     lambda params: decay_(params, 0.1, 0.1),
     lambda params: l1_proximal_(params, 0.1, 0.1),
     lambda params: elastic_net_proximal_(params, 0.1, 0.1, 0.5),
+    lambda params: group_lasso_proximal_(params, 0.1, 0.1),
+    lambda params: max_norm_(params, 1.0),
+    lambda params: clip_weights_(params, -1.0, 1.0),
+    lambda params: random_shrink_(params, 0.5),
 ]
 
 

@@ -119,6 +119,32 @@ def test_running_averages_are_told_rightly():
 
 def test_dropout_of_nothing_draws_nothing():
     assert now(nn.Dropout(0.0)) == {"": "draws nothing (p=0)"}
+    assert now(nn.GaussianNoise(0.0)) == {"": "draws nothing (std=0)"}
+
+
+def test_what_a_computed_weight_keeps_is_followed_in_training_alone():
+    """Under spectral_norm u and v move with each call; weight_norm keeps nothing from call to call."""
+    torch.manual_seed(0)
+    spectral, weight = nn.utils.spectral_norm(nn.Linear(4, 4)), nn.utils.weight_norm(nn.Linear(4, 4))
+    net, x = nn.Sequential(spectral, nn.Dropout(0.5), weight), torch.randn(2, 4)
+    assert now(weight) == {}
+    for mode, switch, moves in (("train", net.train, True), ("eval", net.eval, False), ("Monte Carlo", net.monte_carlo, False)):
+        report = switch().mode_report()
+        assert report.mode == mode and report.warnings == []
+        assert now(net)["0"] == ("moves u and v of weight" if moves else "leaves u and v of weight")
+        spectral.weight_orig.data = torch.randn(4, 4)
+        before = spectral.weight_u.array.copy()
+        net(x)
+        assert (spectral.weight_u.array != before).any() == moves
+    net.eval()[0].train()
+    assert net.mode_report().mode == "mixed"
+    assert net.mode_report().warnings == [
+        "0: moves u and v of weight with each call, and the weight with them; eval() and monte_carlo() leave them"
+    ]
+    net.train()[0].eval()
+    assert net.mode_report().warnings == [
+        "0: leaves u and v of weight while the network trains: right where the weight is frozen, else call train()"
+    ]
 
 
 def test_a_module_that_does_both_is_warned_of():

@@ -20,6 +20,7 @@ class ComputedParameter:
     Attributes:
         who: the door that puts it there.
         suffixes: of the names of its parts, parameters and buffers of the module.
+        follows: what of it moves with each call of the module in training, for mode_report(); "" for nothing.
         name: of the parameter that is computed.
 
     Example:
@@ -36,6 +37,7 @@ class ComputedParameter:
 
     who = ""
     suffixes: tuple[str, ...] = ()
+    follows = ""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -99,6 +101,7 @@ def own_parameter(who, module, name, none=ValueError):
     """
     if not isinstance(module, Module):
         raise TypeError(f"{who}: module must be a Module, got {type(module).__name__}; pass a layer that has a parameter {name!r}")
+    _check_name(who, name)
     kind = type(module).__name__
     if name in module._computed:
         other = module._computed[name]
@@ -120,7 +123,13 @@ def remove(who, module, name):
     Raises:
         ValueError: there is none.
     """
+    _check_name(who, name)
     computed = getattr(module, "_computed", {}).get(name)
     if computed is None or computed.who != who:
         raise ValueError(f"{who}: {name} must be what {who} computes, got a {type(module).__name__} where it is not; it was never applied")
     computed.settle(module)
+
+
+def _check_name(who, name):
+    if not isinstance(name, str):
+        raise TypeError(f"{who}: name must be that of a parameter, got {name!r:.60}; 'weight' is that of a layer")

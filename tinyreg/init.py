@@ -35,7 +35,7 @@ from .backend import get_array_module
 from .ops import filling
 from .ops.floating import check_floating, check_tensor
 from .ops.number import check_number
-from .random import Generator, default_generator
+from .random import Generator, chosen_generator
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
@@ -184,7 +184,7 @@ def trunc_normal_(
     nearest = min(max(low, 0.0), high)  # where the density is largest
     reach = math.sqrt(nearest**2 + 80)  # beyond it the density is e^-40 times that: no float32 or float64 sum would notice
     low, high = max(low, -reach), min(high, reach)
-    generator, array = generator or default_generator(), tensor.array
+    generator, array = chosen_generator(generator), tensor.array
     xp, dtype = get_array_module(array), "float64" if array.dtype == "float64" else "float32"
     kept, missing = [], array.size
     while missing:
@@ -342,7 +342,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None =
     xp = get_array_module(array)
     rows, columns = array.shape[0], math.prod(array.shape[1:])
     tall = (max(rows, columns), min(rows, columns))
-    q, r = xp.linalg.qr((generator or default_generator()).normal(tall, dtype=array.dtype))
+    q, r = xp.linalg.qr(chosen_generator(generator).normal(tall, dtype=array.dtype))
     q = q * xp.where(xp.diagonal(r) < 0, -1, 1).astype(array.dtype)
     q = (q if rows >= columns else q.T) * gain
     return tensor.copy_(wrap(q.reshape(array.shape)))

@@ -8,7 +8,8 @@ in training mode learns from the data that it is evaluated on. Nothing of that r
     Monte Carlo     what draws chance trains, all else evaluates: what monte_carlo() sets
     mixed           anything else; the warnings say which module is out of step
 
-It reads the flags of Module and the settings of the running averages. What a forward does by itself with
+It reads the flags of Module, the settings of the running averages, and what a computed weight keeps from call to call (the
+singular vectors of spectral_norm). What a forward does by itself with
 `self.training` (a functional dropout) it cannot see, unless the class says so: `stochastic = True`.
 """
 
@@ -52,8 +53,8 @@ class ModeRow(NamedTuple):
 class ModeReport:
     """The modules of a network that behave differently between modes, as they are now; Module.mode_report() makes it.
 
-    A row stands for each module that draws chance, uses batch statistics or keeps running averages, and for each whose
-    flag differs from that of the module above it.
+    A row stands for each module that draws chance, uses batch statistics, keeps running averages or has a weight under
+    spectral_norm, and for each whose flag differs from that of the module above it.
 
     Args:
         model: a Module.
@@ -120,8 +121,13 @@ def _normalizes(module):
     return module.uses_batch_statistics or _keeps_averages(module)
 
 
+def _followed(module):
+    """What moves with each call in training, of the weights that are computed: "u and v of weight"."""
+    return [f"{computed.follows} of {name}" for name, computed in module._computed.items() if computed.follows]
+
+
 def _differs(module):
-    return module.stochastic or _normalizes(module)
+    return module.stochastic or _normalizes(module) or bool(_followed(module))
 
 
 def _mode(model, modules):
@@ -136,10 +142,11 @@ def _mode(model, modules):
 def _now(module):
     does = []
     if module.stochastic:
-        idle = getattr(module, "p", None) == 0
-        does.append("draws nothing" if not module.training else "draws nothing (p=0)" if idle else "draws masks or noise")
+        idle = [f"{name}=0" for name in ("p", "std") if getattr(module, name, None) == 0]  # the rates of dropout and of noise
+        does.append("draws nothing" if not module.training else f"draws nothing ({idle[0]})" if idle else "draws masks or noise")
     if _normalizes(module):
         does.append(_statistics(module))
+    does += [f"{'moves' if module.training else 'leaves'} {parts}" for parts in _followed(module)]
     return "; ".join(does) or "the same in every mode"
 
 
@@ -166,6 +173,11 @@ def _warning(module, mode, model):
         found.append("draws nothing while others draw; monte_carlo() lets all draw, eval() none")
     if _normalizes(module):
         found += _about_statistics(module, mode, trains)
+    for parts in _followed(module) if module.training != trains else ():
+        if trains:
+            found.append(f"leaves {parts} while the network trains: right where the weight is frozen, else call train()")
+        else:
+            found.append(f"moves {parts} with each call, and the weight with them; eval() and monte_carlo() leave them")
     return "; ".join(found)
 
 

@@ -5,6 +5,8 @@
     eval()          draws nothing                  uses the running averages, which stay
     monte_carlo()   draws                          uses the running averages, which stay
 
+Under spectral_norm a weight goes with batch norm: u and v, which its norm is measured with, move in train() alone.
+
 A mode is no state of the network but a flag of each module, `training`, which anybody may set on any of them.
 `mode_report()` reads them all and says what they come to.
 """

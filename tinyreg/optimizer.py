@@ -251,7 +251,7 @@ class Optimizer(StepHooks):
             for p in group["params"]:
                 number[id(p)] = len(number)
         return {
-            "state": {number[id(p)]: state for p, state in self.state.items()},
+            "state": dict(sorted((number[id(p)], state) for p, state in self.state.items())),
             "param_groups": [{**group, "params": [number[id(p)] for p in group["params"]]} for group in self.param_groups],
         }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, Union
 
 from .autograd import Tensor
+from .ops.floating import check_floating
 
 if TYPE_CHECKING:
     from .module import Module
@@ -46,32 +47,36 @@ class Parameter(Tensor):
         return twin
 
 
-def penalized_parameters(params: Weights, who: str = "penalty") -> list[Tensor]:
+def penalized_parameters(params: Weights, who: str = "penalty", *, writes: bool | None = None) -> list[Tensor]:
     """The tensors on which a penalty acts.
 
     A Module: the weights of its linear and conv layers, each once; biases and normalization parameters are left alone.
     An iterable of Tensors: every one given. A Tensor: itself. A weight that is computed from others (weight_norm) is given as
     it is, recorded, so that a penalty on it reaches what it is computed from.
 
+    A door whose name ends in an underscore changes weights for good. Of a Module it is given those that train: weights
+    that are frozen (requires_grad=False) stay what they are.
+
     Args:
         params: a Module, an iterable of Tensors, or a Tensor.
-        who: the door that error messages name. One that ends in an underscore writes into what it is given: a result of an
-            operation is refused, since what is written into it would be lost.
+        who: the door that error messages name.
+        writes: whether it writes into what it is given; None for what the underscore says. A result of an operation is
+            then refused, since what is written into it would be lost, and so are integers.
 
     Raises:
         ValueError: there is no tensor.
         TypeError: something else than Tensors.
-        RuntimeError: a computed weight, or another result of an operation, for a door that writes.
+        RuntimeError: a computed weight, another result of an operation, or integers, for a door that writes.
 
     Example:
         >>> import tinyreg
         >>> len(penalized_parameters(tinyreg.nn.Linear(3, 2)))
         1
     """
-    return [tensor for tensor, _ in penalized_with_modules(params, who)]
+    return [tensor for tensor, _ in penalized_with_modules(params, who, writes=writes)]
 
 
-def penalized_with_modules(params: Weights, who: str = "penalty") -> list[tuple[Tensor, "Module | None"]]:
+def penalized_with_modules(params: Weights, who: str = "penalty", *, writes: bool | None = None) -> list[tuple[Tensor, "Module | None"]]:
     """The tensors of penalized_parameters, each with the module whose weight it is; with None where Tensors were given.
 
     Example:
@@ -80,16 +85,21 @@ def penalized_with_modules(params: Weights, who: str = "penalty") -> list[tuple[
         >>> [(weight is layer.weight, module is layer) for weight, module in penalized_with_modules(layer)]
         [(True, True)]
     """
+    stays = who.endswith("_")  # what is written is not taken back
+    writes = stays if writes is None else writes
     pairs: list[tuple[Tensor, Module | None]]
     if isinstance(params, Tensor):
         pairs = [(params, None)]
-    elif hasattr(params, "modules"):  # a Module, which stands on a file above this one
+    elif hasattr(params, "modules") and not isinstance(params, type):  # a Module, which stands on a file above this one
         first: dict[int, Any] = {}
         for module in params.modules():
-            for tensor in (_penalized(module, name, who) for name in module.penalized):
-                if tensor is not None:
+            for tensor in (_penalized(module, name, who, writes) for name in module.penalized):
+                if tensor is not None and (tensor.requires_grad or not stays):
                     first.setdefault(id(tensor), (tensor, module))
         pairs = list(first.values())
+    elif isinstance(params, type) or not isinstance(params, Iterable):
+        got = f"the class {params.__name__}" if isinstance(params, type) else type(params).__name__
+        raise TypeError(f"{who}: params must be a Module or Tensors, got {got}; pass model, or model.parameters()")
     else:
         pairs = [(tensor, None) for tensor in list(params)]
         for tensor, _ in pairs:
@@ -99,9 +109,11 @@ def penalized_with_modules(params: Weights, who: str = "penalty") -> list[tuple[
                 )
     if not pairs:
         raise ValueError(
-            f"{who}: params must hold a tensor, got none in {type(params).__name__}; a generator is empty after its first use"
+            f"{who}: params must hold a tensor{' that trains' * stays}, got none in {type(params).__name__}; a generator is empty after "
+            "its first use"
         )
-    for tensor, _ in pairs if who.endswith("_") else ():
+    for tensor, _ in pairs if writes else ():
+        check_floating(who, tensor, "params", RuntimeError)
         if tensor.edge is not None:
             raise RuntimeError(
                 f"{who}: what is written into must be a leaf, got the output of {tensor.grad_fn}; pass what it was computed from"
@@ -109,12 +121,13 @@ def penalized_with_modules(params: Weights, who: str = "penalty") -> list[tuple[
     return pairs
 
 
-def _penalized(module, name, who):
+def _penalized(module, name, who, writes):
     """The parameter of that name; a computed one for reading only."""
-    if who.endswith("_") and name in module._computed:
+    if writes and name in module._computed:
         computed = module._computed[name]
+        parts = [part for part in computed.parts() if part in module._parameters]
         raise RuntimeError(
             f"{who}: what is written into must be a parameter, got {name} of {type(module).__name__}, which {computed.who} computes; "
-            f"write into {' or '.join(computed.parts())}, or call remove_{computed.who} first"
+            f"write into {' or '.join(parts)}, or call remove_{computed.who} first"
         )
     return getattr(module, name)

@@ -267,6 +267,7 @@ class Generator:
             >>> Generator(3).keep_mask((3,), 0.0).tolist()
             [True, True, True]
         """
+        p = float(p)
         return _draw(("keep_mask", tuple(shape), p), lambda: self._born(self._keep_mask(tuple(shape), p)))
 
     def _keep_mask(self, shape, p):
@@ -291,6 +292,23 @@ class _Here(threading.local):
 
 
 _here = _Here()
+
+
+def chosen_generator(generator: Generator | None) -> Generator:
+    """The generator that was passed, or the default one.
+
+    Raises:
+        TypeError: something else was passed: a seed, a generator of NumPy.
+
+    Example:
+        >>> chosen_generator(None) is default_generator()
+        True
+    """
+    if generator is None:
+        return default_generator()
+    if not isinstance(generator, Generator):
+        raise TypeError(f"generator: it must be a tinyreg.Generator, got {generator!r:.60}; tinyreg.Generator(seed) makes one")
+    return generator
 
 
 def default_generator() -> Generator:

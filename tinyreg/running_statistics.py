@@ -5,6 +5,7 @@ from typing import Any
 from .autograd.in_place import stamp
 from .module import Module
 from .ops.creation import ones, tensor, zeros
+from .ops.dimension import integer
 from .ops.number import check_number
 from .parameter import Parameter
 from .types import Device, DType
@@ -56,8 +57,8 @@ class RunningStatistics(Module):
     ) -> None:  # fmt: skip
         super().__init__()
         who = type(self).__name__
-        check_number(who, num_features=num_features, momentum=0 if momentum is None else momentum)
-        if num_features < 1:
+        check_number(who, momentum=0 if momentum is None else momentum)
+        if integer(who, num_features=num_features) < 1:
             raise ValueError(f"{who}: num_features must be at least 1, got num_features={num_features}; it is the number of channels")
         if momentum is not None and not 0 <= momentum <= 1:
             raise ValueError(f"{who}: momentum must lie in [0, 1] or be None, got momentum={momentum}; None {self.without_momentum}")

@@ -88,3 +88,23 @@ def test_what_update_bn_puts_back_in_pytorch(torch):
     with pytest.raises(RuntimeError):
         measured(torch, net, features=3)
     assert net[0].momentum is None
+
+
+def shifted(t):
+    """A batch norm that has seen another mean than 0."""
+    net = t.nn.BatchNorm1d(2)
+    net(t.ones(4, 2))
+    return net
+
+
+def test_update_bn_without_batches():
+    net = shifted(tinyreg)
+    with pytest.raises(ValueError, match="update_bn: loader must give a batch, got none from generator"):
+        tinyreg.optim.swa_utils.update_bn((batch for batch in ()), net)
+    assert net.running_mean.sum().item() > 0
+
+
+def test_update_bn_without_batches_in_pytorch(torch):
+    net = shifted(torch)
+    torch.optim.swa_utils.update_bn((batch for batch in ()), net)
+    assert net.running_mean.tolist() == [0, 0]

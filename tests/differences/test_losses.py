@@ -68,6 +68,20 @@ def test_dtypes_of_targets_in_pytorch(torch):
     assert mixed_loss(torch) == torch.float32
 
 
+def slope_of_an_ignored_row(t):
+    x = t.tensor([[np.nan, 0.0], [1.0, 1.0]], requires_grad=True)
+    t.nn.functional.cross_entropy(x, t.tensor([-100, 0])).backward()
+    return x.grad.tolist()
+
+
+def test_nan_in_ignored_rows():
+    assert slope_of_an_ignored_row(tinyreg) == [[0, 0], [-0.5, 0.5]]
+
+
+def test_nan_in_ignored_rows_in_pytorch(torch):
+    assert np.isnan(slope_of_an_ignored_row(torch)).tolist() == [[True, True], [False, False]]
+
+
 def weights_that_learn(t):
     return t.nn.functional.mse_loss(t.ones(2), t.zeros(2), weight=t.ones(2, requires_grad=True)).requires_grad
 

@@ -113,11 +113,14 @@ HOOKS = "nn.Module.register_full_backward_hook nn.Module.register_state_dict_pos
 
 
 def test_hooks():
-    absent(HOOKS)
+    absent(HOOKS + " optim.optimizer.register_optimizer_step_post_hook")
 
 
 def test_hooks_in_pytorch(torch):
+    from torch.optim.optimizer import register_optimizer_step_post_hook
+
     present(torch, HOOKS)
+    assert callable(register_optimizer_step_post_hook)
 
 
 COMPILING = "compile jit export onnx fx"

@@ -118,6 +118,25 @@ def test_probabilities_of_dropout_in_pytorch(torch):
     assert dropped(torch) > 0
 
 
+NOT_DROPPED = [("dropout", lambda t: t.arange(3)), ("dropout2d", lambda t: t.ones(3)), ("feature_alpha_dropout", lambda t: t.ones(3))]
+
+
+@pytest.mark.parametrize(("name", "make"), NOT_DROPPED)
+@pytest.mark.filterwarnings("ignore:dropout2d")
+def test_inputs_of_dropout(name, make):
+    for p in (0.5, 1.0):
+        with pytest.raises(RuntimeError, match="got dtype int64" if name == "dropout" else r"got shape \(3,\)"):
+            getattr(tinyreg.nn.functional, name)(make(tinyreg), p, True)
+
+
+@pytest.mark.parametrize(("name", "make"), NOT_DROPPED)
+@pytest.mark.filterwarnings("ignore:dropout2d")
+def test_inputs_of_dropout_in_pytorch(torch, name, make):
+    with pytest.raises(RuntimeError):
+        getattr(torch.nn.functional, name)(make(torch), 0.5, True)
+    assert getattr(torch.nn.functional, name)(make(torch), 1.0, True).tolist() == [0, 0, 0]
+
+
 DROPOUTS = "dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout".split()
 
 

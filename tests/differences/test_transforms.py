@@ -84,3 +84,17 @@ def test_transforms_that_are_not_there():
 
 def test_transforms_that_are_not_there_in_pytorch(torchvision):
     assert all(hasattr(torchvision.transforms, name) for name in NOT_THERE)
+
+
+def test_second_generation_of_transforms():
+    from tinyreg.transforms import v2
+
+    assert v2.__all__ == transforms.__all__ and all(getattr(v2, name) is getattr(transforms, name) for name in v2.__all__)
+    assert not any(hasattr(v2, name) for name in ("ToImage", "ToDtype", "RandomChoice"))
+
+
+def test_second_generation_of_transforms_in_pytorch(torchvision):
+    from torchvision.transforms import v2
+
+    assert v2.RandomCrop is not torchvision.transforms.RandomCrop and v2.ToImage and v2.ToDtype and v2.RandomChoice
+    assert not hasattr(torchvision.transforms, "MixUp") and v2.MixUp and v2.CutMix

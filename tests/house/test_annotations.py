@@ -11,7 +11,7 @@ from tinyreg.autograd import Function, Tensor
 DOORS = (
     "tinyreg",
     *(f"tinyreg.{name}" for name in ("autograd", "backend", "data", "datasets", "models", "ops", "optim", "random", "regularization")),
-    *(f"tinyreg.{name}" for name in ("training", "transforms", "utils.data", "optim.lr_scheduler", "optim.swa_utils")),
+    *(f"tinyreg.{name}" for name in ("training", "transforms", "transforms.v2", "utils.data", "optim.lr_scheduler", "optim.swa_utils")),
     *(f"tinyreg.{name}" for name in ("nn", "nn.functional", "nn.init", "nn.utils")),
 )
 UNSET = inspect.Parameter.empty

@@ -53,6 +53,10 @@ DOORS = {
     "nn.init": "zeros_ ones_ constant_ normal_ uniform_ xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ "
     "orthogonal_ trunc_normal_ calculate_gain",
     "nn.utils": "clip_grad_norm_ clip_grad_value_ get_total_norm parameters_to_vector vector_to_parameters",
+    "nn.utils.clip_grad": "clip_grad_norm_ clip_grad_value_",
+    "nn.utils.convert_parameters": "parameters_to_vector vector_to_parameters",
+    "nn.utils.fusion": "fuse_conv_bn_eval fuse_linear_bn_eval",
+    "nn.modules.batchnorm": "_BatchNorm BatchNorm2d",
     "nn.parameter": "Parameter",
     "optim": "Optimizer SAM SGD Adam AdamW RMSprop Adagrad Adadelta",
     "optim.lr_scheduler": "LRScheduler StepLR MultiStepLR ExponentialLR PolynomialLR InverseTimeLR CosineAnnealingLR "

@@ -103,3 +103,12 @@ def test_lengths_along_axes(axes):
         assert found.dtype == array.dtype
         expected = np.sqrt((array**2).sum(axis=axes, keepdims=True))
         np.testing.assert_allclose(found, expected, rtol=1e-6 if found.dtype == "float32" else 1e-14)
+
+
+@pytest.mark.parametrize("size", [300.0, 1e-4])
+def test_lengths_of_half_precision_have_squares_that_it_could_not_hold(size):
+    x = np.full((2, 4), size, dtype="float16")
+    for axes, length in (((1,), 2 * size), ((0,), size * 2**0.5)):
+        found = lengths(x, axes)
+        assert found.dtype == "float16"
+        np.testing.assert_allclose(found.astype(float), length, rtol=1e-3)

@@ -99,6 +99,26 @@ def test_scores_of_any_size_and_classes_ruled_out():
     compare(lambda t, x: t.nn.functional.cross_entropy(x, t.tensor([1, 0, -100])), x)
 
 
+@pytest.mark.parametrize("weight", [None, WEIGHT[:3]], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_scores_of_ignored_rows_have_no_effect(reduction, label_smoothing, weight):
+    """-inf, which compare takes with its gradients, and nan, whose gradient is nan in PyTorch (DIFFERENCES.md)."""
+    x, labels = np.array([[-math.inf, 0.0, 1.0], [0.5, 0.2, 1.0], [2.0, -math.inf, 1.0]]), [-100, 0, -100]
+
+    def run(t, x):
+        options = {"weight": constant(t, weight), "reduction": reduction}
+        return t.nn.functional.cross_entropy(x, t.tensor(labels), label_smoothing=label_smoothing, **options)
+
+    compare(run, x)
+    x[0], x[2, 1] = math.inf, math.nan
+    with np.errstate(invalid="ignore"):
+        values = [run(t, t.tensor(x)).numpy() for t in (tinyreg, torch)]
+    np.testing.assert_allclose(*values, rtol=1e-12)
+    picked = [t.nn.functional.nll_loss(t.tensor(x), t.tensor(labels), constant(t, weight), reduction=reduction) for t in (tinyreg, torch)]
+    np.testing.assert_allclose(*(loss.numpy() for loss in picked), rtol=1e-12)
+
+
 @pytest.mark.parametrize("name", ["mse_loss", "l1_loss"])
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("weighted", [False, True])

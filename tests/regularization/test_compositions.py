@@ -131,6 +131,14 @@ def test_l2_before_batch_norm_is_a_learning_rate_that_grows_exponentially(decoup
 # weight decay on the scale and the shift of batch norm
 
 
+def normed_net():
+    """A network whose batch norm has scales and shifts that are neither 0 nor 1."""
+    net = conv_net()
+    net[1].weight.data[...] = torch.tensor([1.0, -2.0, 0.5, 3.0])
+    net[1].bias.data[...] = torch.tensor([0.3, 1.0, -1.0, 2.0])
+    return net
+
+
 def without_gradient(net, groups, n, lr=0.1):
     """n steps with a loss that is 0 whatever the network does: weight_decay is all there is."""
     sgd = torch.optim.SGD(groups, lr=lr, weight_decay=0.2)
@@ -141,39 +149,43 @@ def without_gradient(net, groups, n, lr=0.1):
 
 
 def test_weight_decay_on_all_parameters_takes_the_scale_of_batch_norm_away():
-    """The scale falls as (1 - lr lambda)^n, and the output with it; the filters fall alike, without effect."""
-    net, (x, _) = conv_net(), images()
+    """Scale and shift fall as (1 - lr lambda)^n, and the output with them; the filters fall alike, without effect."""
+    net, (x, _) = normed_net(), images()
     with torch.no_grad():
-        before, W = net(x).numpy(), net[0].weight.detach().numpy().copy()
+        before = net(x).numpy()
+    known = [p.detach().numpy().copy() for p in net.parameters()]
     without_gradient(net, net.parameters(), n=30)
     share = (1 - 0.1 * 0.2) ** 30
-    np.testing.assert_allclose(net[1].weight.detach().numpy(), share, rtol=1e-12)
-    np.testing.assert_allclose(net[0].weight.detach().numpy(), share * W, rtol=1e-12)
+    assert len(known) == 3
+    for p, value in zip(net.parameters(), known):
+        np.testing.assert_allclose(p.detach().numpy(), share * value, rtol=1e-12)
     with torch.no_grad():
-        np.testing.assert_allclose(net(x).numpy(), share * before, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(net(x).numpy(), share * before, rtol=1e-9, atol=1e-10)
 
 
 def test_a_group_of_their_own_spares_them():
     """The recipe of weight_decay's room: what is penalized decays, all else does not."""
-    net, (x, _) = conv_net(), images()
+    net, (x, _) = normed_net(), images()
     with torch.no_grad():
-        before = net(x).numpy()
+        before, W, scale, shift = net(x).numpy(), net[0].weight.detach().numpy().copy(), net[1].weight.tolist(), net[1].bias.tolist()
     weights = penalized_parameters(net)
     known = {id(p) for p in weights}
     rest = [p for p in net.parameters() if id(p) not in known]
     assert len(weights) == 1 and len(rest) == 2
     without_gradient(net, [{"params": weights}, {"params": rest, "weight_decay": 0}], n=30)
-    assert net[1].weight.tolist() == [1.0] * 4
+    assert net[1].weight.tolist() == scale and net[1].bias.tolist() == shift
+    np.testing.assert_allclose(net[0].weight.detach().numpy(), (1 - 0.1 * 0.2) ** 30 * W, rtol=1e-12)
     with torch.no_grad():
-        np.testing.assert_allclose(net(x).numpy(), before, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(net(x).numpy(), before, rtol=1e-9, atol=1e-10)
 
 
 def test_penalties_and_decay_of_a_module_spare_them():
-    net = conv_net()
+    net = normed_net()
+    scale, shift = net[1].weight.tolist(), net[1].bias.tolist()
     l2_penalty(net, 1.0).backward()
-    assert net[1].weight.grad is None and net[1].bias.grad is None
+    assert net[0].weight.grad is not None and net[1].weight.grad is None and net[1].bias.grad is None
     decay_(net, 0.1, 0.2)
-    assert net[1].weight.tolist() == [1.0] * 4
+    assert net[1].weight.tolist() == scale and net[1].bias.tolist() == shift
 
 
 # gradient accumulation and batch norm
@@ -331,7 +343,6 @@ def test_both_flatten_the_targets():
     hard, smooth = smooth_labels(labels, CLASSES, 0.0).double(), smooth_labels(labels, CLASSES, EPS).double()
     mixed = mixup(torch.zeros(n, 1, dtype=torch.float64), labels, lam=lam, index=rolled(n))[1].soft(CLASSES).double()
     left = [
-        entropy(q)
-        for q in (hard, smooth, mixed, smooth_labels(mixed, CLASSES, EPS), smooth_labels(mixed, CLASSES, 1 - (1 - EPS) ** 2))
+        entropy(q) for q in (hard, smooth, mixed, smooth_labels(mixed, CLASSES, EPS), smooth_labels(mixed, CLASSES, 1 - (1 - EPS) ** 2))
     ]
     np.testing.assert_allclose(left, [0, 0.50, 0.50, 0.91, 1.18], atol=0.005)

@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 
@@ -106,6 +108,38 @@ def test_a_weight_that_weight_norm_computes_is_masked_as_it_stands():
     assert layer.module.weight_g.grad is not None and layer.module.weight_v.grad is not None
     assert "weight" not in layer.module._parameters
     assert sorted(layer.state_dict()) == ["bias", "weight_g", "weight_v"]
+
+
+@pytest.mark.parametrize("per_example", [False, True])
+def test_the_modules_hooks_run_and_spectral_norm_follows_the_weight(per_example):
+    torch.manual_seed(0)
+    layer = torch.nn.utils.spectral_norm(torch.nn.Linear(6, 4).double())
+    layer.weight_orig.data = torch.randn(4, 6, dtype=torch.float64)  # away from u and v
+    plain, calls = copy.deepcopy(layer), []
+    layer.register_forward_pre_hook(lambda module, inputs: (2 * inputs[0],))
+    layer.register_forward_hook(lambda module, inputs, output: calls.append(output) or output + 1)
+    net, x = DropConnect(layer, 0.3, per_example), torch.randn(5, 6, dtype=torch.float64)
+    torch.manual_seed(3)
+    y = net(x)
+    plain(x)
+    assert torch.equal(layer.weight_u, plain.weight_u) and torch.equal(layer.weight_v, plain.weight_v)  # they have turned
+    torch.manual_seed(3)
+    wanted = drop_connect(2 * x, plain.weight, plain.bias, 0.3, per_example=per_example)
+    assert torch.allclose(y, wanted + 1, rtol=1e-12)
+    assert len(calls) == 1 and "forward" not in vars(layer)
+    net.monte_carlo()(x)
+    assert torch.equal(layer.weight_u, plain.weight_u)  # there the layer evaluates
+
+
+@pytest.mark.parametrize("per_example", [False, True])
+def test_after_an_error_the_module_is_what_it_was(per_example):
+    layer = torch.nn.Linear(3, 2)
+    weight, doubled = layer.weight, lambda x: 2 * torch.nn.Linear.forward(layer, x)
+    layer.forward = doubled  # also where somebody has put another forward there
+    net = DropConnect(layer, 0.5, per_example)
+    with pytest.raises(RuntimeError, match="must hold 3 features"):
+        net(torch.ones(1, 4))
+    assert layer.weight is weight and layer.forward is doubled
 
 
 def test_gradcheck_replays_the_masks():

@@ -169,6 +169,17 @@ def test_the_proximal_step_acts_in_place_on_a_module_and_is_noticed_by_the_graph
         y.backward()
 
 
+@pytest.mark.parametrize("dim", [0, 1])
+def test_a_weight_of_several_blocks_is_shrunk_like_its_groups_and_its_zeros_have_no_sign(dim):
+    w = leaf(np.random.default_rng(0).normal(0, np.linspace(0, 1, 600)[:, None], (600, 400)))
+    strength = 0.5 if dim == 0 else 0.6
+    expected = group_soft_threshold(w, strength * math.sqrt(400 if dim == 0 else 600), dim).detach().numpy()
+    w = w.detach()
+    group_lasso_proximal_([w], 1.0, strength, dim=dim)
+    np.testing.assert_allclose(w.array, expected, rtol=1e-14)
+    assert 0 < (w.array == 0).sum() < w.array.size and not np.signbit(w.array[w.array == 0]).any()
+
+
 def test_before_batch_norm_it_only_shortens():
     """The gradient of a loss behind batch norm is orthogonal to each unit's weights; the penalty's is along them."""
     torch.manual_seed(0)

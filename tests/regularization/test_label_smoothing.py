@@ -70,6 +70,16 @@ def test_the_gradient_is_softmax_minus_q():
     np.testing.assert_allclose(x.grad.numpy(), tinyreg.softmax(x.detach(), 1).numpy() - q, atol=1e-15)
 
 
+@pytest.mark.parametrize("eps", [0.0, 0.2])
+def test_a_row_that_is_ignored_may_hold_nan(eps):
+    x = leaf([[math.nan, 0.0], [0.0, 0.0], [-math.inf, 1.0], [math.inf, 0.0]])
+    with np.errstate(invalid="ignore"):  # inf - inf
+        loss = F.cross_entropy(x, tinyreg.tensor([-100, 0, -100, -100]), label_smoothing=eps)
+        loss.backward()
+    assert loss.item() == pytest.approx(math.log(2))
+    np.testing.assert_allclose(x.grad.numpy(), [[0, 0], [-0.5 + eps / 2, 0.5 - eps / 2], [0, 0], [0, 0]], atol=1e-15)
+
+
 def test_by_hand():
     """Equal scores: p = 1/2, q = (0.9, 0.1)."""
     x = leaf([[0.0, 0.0]])

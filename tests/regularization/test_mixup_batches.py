@@ -142,6 +142,7 @@ X, Y = torch.zeros(3, 2), torch.tensor([0, 1, 2])
         (RuntimeError, "MixUp: class labels must be integers, got dtype float32", lambda: MixUp(num_classes=2)([X, Y.float()])),
         (ValueError, r"MixUp: x and y must hold as many examples, got shapes \(3, 2\) and \(2,\)", lambda: MixUp(num_classes=3)(X, Y[:2])),
         (ValueError, "MixUp: labels must be a Tensor or an array, got list", lambda: MixUp(num_classes=3)([X, [0, 1, 2]])),
+        (ValueError, "MixUp: labels .* got int; it takes whole batches: .* as batch_transform", lambda: MixUp(num_classes=3)(X[0], 1)),
         (ValueError, r"MixUp: a batch must be \[images, labels\], got Tensor", lambda: MixUp(num_classes=3)(X)),
         (NotImplementedError, "BatchMixing: mix must be defined by a subclass", lambda: MixUp.__bases__[0](num_classes=3)([X, Y])),
     ],

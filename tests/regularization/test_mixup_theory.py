@@ -100,17 +100,20 @@ def test_a_convex_loss_of_a_linear_score_to_second_order():
 
 
 def test_separable_examples_get_finite_weights():
-    """Equation (11): where the logistic loss falls for ever, the mixed one is least at 3.54 for alpha = 1."""
+    """Equation (11): where the logistic loss falls for ever, the mixed one is least at 3.54, without pairs of one at 2.60."""
     lam, weight = nodes(1.0)
 
-    def objective(w):
+    def cross(w):
         u = 2 * lam - 1
-        cross = weight @ (np.logaddexp(0, w * u) - lam * w * u)
-        return (np.logaddexp(0, -w) + cross) / 2
+        return weight @ (np.logaddexp(0, w * u) - lam * w * u)
+
+    def objective(w):
+        return (np.logaddexp(0, -w) + cross(w)) / 2
 
     grid = np.linspace(0, 40, 4001)
     values = np.array([objective(w) for w in grid])
     assert grid[values.argmin()] == pytest.approx(3.54, abs=0.01)
+    assert grid[np.argmin([cross(w) for w in grid])] == pytest.approx(2.60, abs=0.01)
     assert values[-1] > values.min() and (np.diff(np.logaddexp(0, -grid)) < 0).all()
     assert (objective(400.0) - objective(300.0)) / 100 == pytest.approx(1 / 24, rel=1e-3), "half the mean of (11), 1/12"
 

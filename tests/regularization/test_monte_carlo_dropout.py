@@ -57,7 +57,7 @@ def test_a_linear_model_has_mean_and_variance_in_closed_form(p):
 def test_streaming_equals_the_formula_on_all_predictions():
     model, x = network().double(), torch.randn(6, 4, dtype=torch.float64)
     model(x)
-    mean, spread, samples = monte_carlo(model, x, 30, return_samples=True)
+    mean, spread, samples = monte_carlo(model, x, np.int64(30), return_samples=True)
     assert samples.shape == (30, 6, 3)
     np.testing.assert_allclose(mean.numpy(), samples.numpy().mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(spread.numpy(), samples.numpy().std(axis=0, ddof=1), rtol=1e-11)
@@ -205,6 +205,7 @@ def test_mutual_information():
         assert mutual_information(torch.tensor(samples, dtype=torch.float64)).item() == pytest.approx(value, abs=1e-15)
     rng = np.random.default_rng(0)
     samples = rng.dirichlet(np.ones(5), size=(10, 50))
+    assert (mutual_information(wrap(np.broadcast_to(samples[:1], samples.shape).astype("float32"))).numpy() >= 0).all(), "rounding"
     got = mutual_information(wrap(samples)).numpy()
     mean = samples.mean(axis=0)
     by_hand = -(mean * np.log(mean)).sum(axis=-1) + (samples * np.log(samples)).sum(axis=-1).mean(axis=0)

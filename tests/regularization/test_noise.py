@@ -213,6 +213,17 @@ def test_chance_comes_from_the_generator():
             assert draw(None) == first
 
 
+def test_noise_of_nothing_draws_nothing():
+    w = torch.ones(3, requires_grad=True)
+    w.grad = torch.full((3,), 2.0)
+    position = random.get_state()
+    with weight_noise([w], 0.0) as (e,):
+        assert w.tolist() == [1, 1, 1] and e.tolist() == [0, 0, 0]
+    (e,) = add_gradient_noise_([w], 0.0, return_noise=True)
+    assert w.grad.tolist() == [2, 2, 2] and e.tolist() == [0, 0, 0]
+    assert gaussian_noise(w, 0.0) is w and random.get_state() == position
+
+
 # refusals
 
 
@@ -243,7 +254,8 @@ def test_refusals_name_the_values():
         (ValueError, "weight_noise: params must hold a tensor, got none in list", lambda: weight_noise([], 1.0)),
         (TypeError, "weight_noise: .* got float among them", lambda: weight_noise([1.0], 1.0)),
         (RuntimeError, "weight_noise: params must be floating point, got dtype int64", lambda: weight_noise([torch.tensor([1])], 1.0)),
-        (RuntimeError, r"weight_noise: weights must be leaves, got .* of shape \(2, 3\)", lambda: weight_noise(computed, 1.0)),
+        (RuntimeError, "weight_noise: .* got weight of Linear, which weight_norm computes", lambda: weight_noise(computed, 1.0)),
+        (RuntimeError, "weight_noise: .* must be a leaf, got the output of <MulBackward0>", lambda: weight_noise([w * 2], 1.0)),
         (ValueError, "for each that it is added to, 1, got 2", lambda: weight_noise([w], 1.0, noise=[x, x]).__enter__()),
         (TypeError, "add_gradient_noise_: parameters must be a Tensor, got int", lambda: add_gradient_noise_([3], 1.0)),
         (ValueError, r"added to, \(2,\), got \(2, 3\)", lambda: add_gradient_noise_([w], 1.0, noise=[x])),
@@ -254,6 +266,8 @@ def test_refusals_name_the_values():
         with pytest.raises(error, match=said):
             call()
     assert w.tolist() == [1, 1] and w.grad.tolist() == [0, 0]
+    with torch.no_grad(), pytest.raises(RuntimeError, match="which weight_norm computes"):  # nothing records it there
+        weight_noise(computed, 1.0)
 
 
 def test_the_function_is_pure():

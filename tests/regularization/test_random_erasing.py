@@ -27,6 +27,15 @@ def images(shape, dtype):
     return np.random.default_rng(0).uniform(1, 255, shape).astype(dtype)
 
 
+def erased(x, batch, boxes, value):
+    """By slices, an image at a time."""
+    y = x.copy()
+    for one, (i, j, h, w) in zip(y if batch else [y], boxes):
+        where = (slice(i, i + h), slice(j, j + w))
+        one[where if one.dtype == np.uint8 else (..., *where)] = value
+    return y
+
+
 def reference(transform, u, height, width):
     """torchvision's loop, one image at a time, on the uniform numbers of one image."""
     acts, down, right = u[2 * ATTEMPTS :]
@@ -79,25 +88,46 @@ def test_random_values_of_floats_are_normal():
     """n = 3 * 60 * 60 pixels."""
     x = np.zeros((3, 64, 64), dtype="float32")
     transform = RandomErasing(value="random")
-    y, (boxes, noise) = transform(x, return_draws=True)
-    assert boxes.shape == (1, 4) and noise.shape == (1, 3, 64, 64)
+    noise = random.Generator(0).normal((1, 3, 3600))
     y = transform(x, draws=(np.array([[2, 2, 60, 60]]), noise))
-    np.testing.assert_array_equal(y[:, 2:62, 2:62], noise[0, :, 2:62, 2:62])
+    np.testing.assert_array_equal(y[:, 2:62, 2:62], noise[0].reshape(3, 60, 60))
     assert not y[:, :2].any() and not y[:, :, 62:].any() and y.dtype == np.float32
     assert abs(noise.mean()) < 6 / noise.size**0.5 and abs(noise.var() - 1) < 6 * (2 / noise.size) ** 0.5
+
+
+@layouts
+def test_random_values_fill_each_box_and_nothing_else(shape, dtype, batch):
+    """Every pixel and channel of a box has a number of its own, the first ones of its image; a box that juts out is cut off."""
+    x = images(shape, dtype)
+    transform = RandomErasing(p=1, value="random", generator=random.Generator(3))
+    y, (boxes, noise) = transform(x, return_draws=True)
+    n, channels = len(boxes), 3 if 3 in shape else 1
+    assert noise.shape == (n, channels, (boxes[:, 2] * boxes[:, 3]).max()) and noise.dtype == np.float32
+    ones = np.ones(noise.shape, noise.dtype)
+    erased_by_one = transform(x, draws=(boxes, ones))
+    np.testing.assert_array_equal(erased_by_one, erased(x, batch, boxes, 215 if dtype == "uint8" else 1))
+    np.testing.assert_array_equal(y != x, erased_by_one != x)
+    if dtype != "uint8":
+        i, j, h, w = boxes[0]
+        first = y[0] if batch else y
+        np.testing.assert_array_equal(first[:, i : i + h, j : j + w], noise[0, :, : h * w].reshape(-1, h, w))
+    jutting = np.array([[-1, -2, 3, 5]] * n)
+    np.testing.assert_array_equal(
+        transform(x, draws=(jutting, np.ones((n, channels, 15), "float32"))),
+        erased(x, batch, [(0, 0, 2, 3)] * n, 215 if dtype == "uint8" else 1),
+    )
 
 
 def test_random_values_of_bytes_are_uniform():
     """The mean over 256 values, and all of them; n = 64 * 64 * 3 * 20, 6 sigma."""
     x = np.zeros((20, 64, 64, 3), dtype="uint8")
     transform = RandomErasing(value="random")
-    _, (_, noise) = transform(x, return_draws=True)
-    y = transform(x, draws=(np.array([[0, 0, 64, 64]] * 20), noise))
+    y = transform(x, draws=(np.array([[0, 0, 64, 64]] * 20), random.Generator(0).normal((20, 3, 4096))))
     n = y.size
     assert y.dtype == np.uint8 and abs(y.mean() - 127.5) < 6 * ((256**2 - 1) / 12 / n) ** 0.5
     counts = np.bincount(y.ravel(), minlength=256)
     assert abs(counts / n - 1 / 256).max() < 6 * (1 / 256 / n) ** 0.5
-    extreme = transform(x[:1], draws=(np.array([[0, 0, 64, 64]]), np.full((1, 3, 64, 64), 40.0, dtype="float32")))
+    extreme = transform(x[:1], draws=(np.array([[0, 0, 64, 64]]), np.full((1, 3, 4096), 40.0, dtype="float32")))
     assert set(extreme.ravel().tolist()) == {255}
 
 
@@ -228,6 +258,16 @@ BYTES = images((2, 4, 5, 3), "uint8")
             ValueError,
             r"got boxes and noise of shape \(2, 3\) for",
             lambda: RandomErasing()(X, draws=(np.zeros((2, 4), int), np.zeros((2, 3)))),
+        ),
+        (
+            ValueError,
+            r"must have a number for each of the 20 pixels of the largest box, got shape \(2, 3, 12\)",
+            lambda: RandomErasing(value="random")(X, draws=([(0, 0, 1, 1), (0, 0, 6, 8)], np.zeros((2, 3, 12)))),
+        ),
+        (
+            ValueError,
+            r"boxes must be integers .* 2 images, got float64 of shape \(2, 4\)",
+            lambda: RandomErasing(value="random")(X, draws=(np.zeros((2, 4)), np.zeros((2, 3, 20)))),
         ),
         (TypeError, "image must be uint8 or floating point, got int64", lambda: RandomErasing()(X.astype(int))),
     ],

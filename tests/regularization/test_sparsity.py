@@ -7,6 +7,7 @@ import tinyreg as torch
 from tinyreg.regularization.l1 import l1_penalty
 from tinyreg.regularization.l2 import l2_penalty
 from tinyreg.regularization.sparsity import activity_penalty, kl_sparsity
+from tinyreg.training import fit
 
 
 def leaf(values, dtype="float64"):
@@ -165,6 +166,23 @@ def test_activations_are_collected_by_a_forward_hook():
     assert len(kept) == 2
 
 
+def test_in_fit_the_hook_keeps_the_last_output_of_each_layer():
+    """Of the training batch it is, not of the validation part between two epochs."""
+    net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Sigmoid(), torch.nn.Linear(4, 2))
+    x, y, last, sizes = torch.randn(6, 3), torch.zeros(6, 2), {}, []
+    net[1].register_forward_hook(lambda module, inputs, output: last.update({module: output}))
+
+    def penalty(model, output, x, y):
+        (hidden,) = last.values()
+        sizes.append(len(hidden))
+        return kl_sparsity(last.values(), 1.0, rho=0.1)
+
+    before = kl_sparsity(net[:2](x), 1.0, rho=0.1).item()
+    optimizer = torch.optim.SGD(net.parameters(), lr=1.0)
+    fit(net, [(x, y)], [(x[:2], y[:2])], loss=torch.nn.MSELoss(), optimizer=optimizer, epochs=100, regularizer=penalty, progress=False)
+    assert sizes == [6] * 100 and kl_sparsity(net[:2](x), 1.0, rho=0.1).item() < before / 10
+
+
 def test_every_iterable_will_do():
     a, b = torch.tensor(rates(3, 2)), torch.tensor(rates(3, 4))
     for door in (activity_penalty, kl_sparsity):
@@ -203,6 +221,15 @@ def test_strength_zero_switches_them_off_and_no_examples_are_nan():
         nothing.backward()
         assert math.isnan(nothing.item()) and empty.grad.shape == (0, 2)
         assert door(torch.zeros(2, 0), 1.0).item() == 0
+
+
+@pytest.mark.parametrize("p", [1, 2])
+def test_activity_of_several_pieces(p):
+    a = leaf(np.random.default_rng(0).normal(size=(500, 300)))
+    penalty = activity_penalty(a, 0.5, p)
+    assert penalty.item() == pytest.approx(0.5 / p * (abs(a.array) ** p).sum() / 500, rel=1e-12)
+    penalty.backward(torch.tensor(3.0))
+    np.testing.assert_allclose(a.grad.array, 1.5 / 500 * (np.sign(a.array) if p == 1 else a.array), rtol=1e-14)
 
 
 def test_layouts():

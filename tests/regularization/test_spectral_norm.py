@@ -180,6 +180,24 @@ def test_a_convolution_stretches_by_at_most_the_root_of_the_windows_of_a_pixel(k
     assert 0.7 * windows**0.5 < stretched <= windows**0.5 * (1 + 1e-6)
 
 
+@pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (2, 2), (3, 2)])
+def test_a_transposed_convolution_stretches_by_at_most_the_root_of_its_taps(kernel, stride):
+    """T = K L at any stride; it is reached where each tap copies the input into an output channel of its own."""
+    torch.manual_seed(0)
+    taps, pixels = kernel**2, wrap(np.eye(36).reshape(-1, 1, 6, 6))
+    layer = spectral_norm(nn.ConvTranspose2d(1, taps, kernel, stride, bias=False).double(), n_power_iterations=200)
+
+    def stretched():
+        layer.train()(pixels)
+        rows = layer.eval()(pixels).detach().numpy().reshape(36, -1)
+        assert np.linalg.norm(layer.weight.detach().numpy().reshape(taps, taps), 2) == pytest.approx(1, abs=1e-6)
+        return np.linalg.norm(rows, 2)
+
+    assert stretched() <= kernel * (1 + 1e-6)
+    layer.weight_orig.data.copy_(wrap(np.eye(taps).reshape(1, taps, kernel, kernel)))
+    assert stretched() == pytest.approx(kernel, rel=1e-6)
+
+
 def test_u_and_v_move_in_training_only_and_a_call_between_does_not_spoil_backward():
     torch.manual_seed(0)
     layer = spectral_norm(nn.Linear(5, 4)).double()
@@ -284,7 +302,7 @@ def test_refusals_name_the_values():
         spectral_norm(layer, n_power_iterations=1.5)
     with pytest.raises(ValueError, match="spectral_norm: eps .* got eps=-1.0"):
         spectral_norm(layer, eps=-1.0)
-    with pytest.raises(IndexError, match="got dim=2"):
+    with pytest.raises(RuntimeError, match="spectral_norm: dim must lie in .* got dim=2"):  # as PyTorch, and unlike weight_norm
         spectral_norm(layer, dim=2)
     with pytest.raises(ValueError, match="bias must be a parameter that is there, got None in Linear"):
         spectral_norm(nn.Linear(3, 2, bias=False), name="bias")

@@ -80,5 +80,7 @@ def test_update_bn_moves_batches_to_the_device_and_needs_none_without_batch_norm
     update_bn(
         never(), torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.LayerNorm(2), torch.nn.InstanceNorm1d(2, track_running_stats=True))
     )
-    update_bn([], net)
-    assert net[1].running_mean.tolist() == [0] * 4 and net[1].running_var.tolist() == [1] * 4
+    before = net[1].running_mean.tolist()
+    with pytest.raises(ValueError, match="update_bn: loader must give a batch, got none from list"):
+        update_bn([], net)
+    assert net[1].running_mean.tolist() == before and net[1].num_batches_tracked.item() == 4 and net[1].momentum == 0.1

@@ -172,6 +172,34 @@ def test_it_is_a_copy_that_training_does_not_touch():
     assert sum(1 for _ in average.parameters()) == 6
 
 
+def test_of_a_weight_that_weight_norm_computes_the_parts_are_averaged():
+    """v of (1, 0) and (0, 1), g = 2 and 4: not the average (1, 2) of the weights, but along (1, 1), of length 3."""
+    model = torch.nn.utils.weight_norm(torch.nn.Linear(2, 1, bias=False).double())
+    average = AveragedModel(model)
+    for g, v in ((2.0, [[1.0, 0.0]]), (4.0, [[0.0, 1.0]])):
+        model.weight_g.data.fill_(g)
+        model.weight_v.data.copy_(torch.tensor(v))
+        average.update_parameters(model)
+    np.testing.assert_allclose(average.module.weight.detach().numpy(), [[3 / 2**0.5, 3 / 2**0.5]], rtol=1e-14)
+
+
+@pytest.mark.parametrize("use_buffers", [False, True])
+def test_of_a_weight_that_spectral_norm_computes_the_norm_is_measured_with_vectors_of_another(use_buffers):
+    torch.manual_seed(0)
+    model = torch.nn.utils.spectral_norm(torch.nn.Linear(6, 6, bias=False).double(), n_power_iterations=100)
+    average, x = AveragedModel(model, use_buffers=use_buffers), torch.randn(2, 6, dtype=torch.float64)
+    for _ in range(5):
+        with torch.no_grad():
+            model.weight_orig += torch.randn(6, 6, dtype=torch.float64)
+        model(x)
+        average.update_parameters(model)
+    largest = np.linalg.norm(average.module.weight.detach().numpy(), 2)
+    shorter = np.linalg.norm(average.module.weight_u.array) * np.linalg.norm(average.module.weight_v.array)
+    assert largest > 1.01 and (shorter < 0.95 if use_buffers else shorter == pytest.approx(1, rel=1e-12))
+    average(x)  # in training mode
+    assert np.linalg.norm(average.module.weight.detach().numpy(), 2) == pytest.approx(1, abs=1e-3)
+
+
 @pytest.mark.parametrize("use_buffers", [False, True])
 def test_buffers(use_buffers):
     model, seen = network(), []

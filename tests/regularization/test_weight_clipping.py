@@ -108,6 +108,16 @@ def test_random_shrinking_given_its_noise():
     assert v.tolist() == [2.25, -4.0] and all(a is b for a, b in zip(again, noise, strict=True))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_random_shrinking_of_several_pieces_leaves_its_noise_alone(dtype):
+    rng = np.random.default_rng(0)
+    v, u = rng.standard_normal((300, 400)).astype(dtype), rng.random((300, 400)).astype(dtype)
+    w, noise = torch.tensor(v), torch.tensor(u)
+    random_shrink_([w], 0.3, noise=[noise])
+    np.testing.assert_allclose(w.array, v * (1 - 0.3 * u), rtol=1e-6)
+    np.testing.assert_array_equal(noise.array, u)
+
+
 def test_random_shrinking_is_reproducible():
     net, twin = torch.nn.Linear(5, 4), torch.nn.Linear(5, 4)
     twin.load_state_dict(net.state_dict())

@@ -7,8 +7,9 @@ from tinyreg import nn
 from tinyreg.data import DataLoader, IterableDataset, TensorDataset
 from tinyreg.data.normalize import NormalizeImages
 from tinyreg.optim import lr_scheduler
-from tinyreg.regularization import EarlyStopping
+from tinyreg.regularization import SAM, EarlyStopping
 from tinyreg.training import fit
+from tinyreg.transforms import Compose, RandomCrop
 
 
 def half(batch):
@@ -203,3 +204,43 @@ def test_a_dataset_without_a_length_is_resumed(tmp_path):
 
     run(tmp_path / "a.ckpt", 1)
     assert run(tmp_path / "a.ckpt", 3) == run(tmp_path / "b.ckpt", 3)
+
+
+class Images:
+    """A dataset that transforms each example."""
+
+    def __init__(self, transform):
+        self.transform = transform
+
+    def __getitem__(self, index):
+        return self.transform(torch.full((1, 4, 4), float(index))), index % 2
+
+    def __len__(self):
+        return 8
+
+
+def of_rooms(path, epochs, turns=1, mode="row", base=torch.optim.Adam, crop=1, fill=0.0, scale="train"):
+    torch.manual_seed(0)
+    layers = nn.utils.spectral_norm(nn.Linear(16, 8), n_power_iterations=turns), nn.StochasticDepth(0.5, mode, scale)
+    model = nn.Sequential(nn.Flatten(), *layers, nn.Linear(8, 2))
+    train = DataLoader(Images(Compose([RandomCrop(4, crop, fill=fill)])), 4)
+    options = {"loss": nn.CrossEntropyLoss(), "checkpoint": path, "resume": True, "progress": False}
+    fit(model, train, optimizer=SAM(base(model.parameters(), lr=0.1, weight_decay=0)), epochs=epochs, **options)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"turns": 2}, "the spectral_norm of 1.weight's n_power_iterations must be 1 to resume .*, got 2;"),
+        ({"mode": "batch"}, "line 4 of the model must be .*mode=row.* to resume .*, got .*mode=batch"),
+        ({"scale": "test"}, r"line 4 of the model must be .*mode=row\) to resume .*, got .*scale=test"),
+        ({"base": torch.optim.AdamW}, "the base optimizer must be Adam to resume .*, got AdamW;"),
+        ({"crop": 2}, r"(?s)the train dataset transform must be .*padding=1\).* to resume .*, got .*padding=2\)"),
+        ({"fill": 1.0}, r"(?s)the train dataset transform must be .* to resume .*, got .*, fill=1.0\)"),
+    ],
+)
+def test_settings_of_rooms(change, told, tmp_path):
+    of_rooms(tmp_path / "a", 1)
+    with pytest.raises(ValueError, match=told):
+        of_rooms(tmp_path / "a", 2, **change)
+    of_rooms(tmp_path / "a", 2)

@@ -33,7 +33,8 @@ def propagate(who, outputs, gradients, retain_graph, create_graph):
     """
     if create_graph:
         raise NotImplementedError(
-            f"{who}: create_graph must be False, got True; derivatives are differentiable once, take a difference of two gradients"
+            f"{who}: create_graph must be False, got True; derivatives are differentiable once: take a difference of two "
+            "gradients, as gradient_penalty and jacobian_penalty in tinyreg.regularization do"
         )
     pairs: Any = []
     shown: list[Any] = []

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 from .split import classes_of
 
 
@@ -85,7 +85,7 @@ class KFold:
         return ((np.flatnonzero(fold != number), np.flatnonzero(fold == number)) for number in range(self.n_splits))
 
     def _permutation(self, count):
-        return (self.generator or default_generator()).permutation(count) if self.shuffle else np.arange(count)
+        return chosen_generator(self.generator).permutation(count) if self.shuffle else np.arange(count)
 
     def _fold_of_each(self, X, y, count):
         """The number of the fold in which an example is tested, for each example."""

@@ -8,7 +8,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..autograd.tensor import wrap
 from ..backend import asarray, is_array, to_numpy
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 from ..types import HostArray
 
 
@@ -66,7 +66,7 @@ def corrupt_labels(
             f"corrupt_labels: labels must lie in [0, {classes}), at least two classes, got labels from {noisy.min(initial=classes)} to "
             f"{noisy.max(initial=0)}; pass num_classes, the number of classes"
         )
-    generator = generator or default_generator()
+    generator = chosen_generator(generator)
     wrong = generator.permutation(len(noisy))[: round(share * len(noisy))]
     steps = 1 + generator.permutation(len(wrong)) % (classes - 1)
     noisy[wrong] = ((noisy[wrong].astype("int64") + steps) % classes).astype(noisy.dtype)

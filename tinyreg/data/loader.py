@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from ..random import Generator, default_generator, keyed, use
+from ..random import Generator, chosen_generator, default_generator, keyed, use
 from .collate import default_collate, default_convert
 from .dataset import Examples, IterableDataset, batch_of
 from .order import Pass, indices
@@ -146,7 +146,7 @@ class DataLoader:
         """A pass whose order is drawn: a new one, or the one that load_state_dict told of."""
         source = default_generator() if self.generator is None or self._given is not None else self.generator
         if self._resume is None:
-            this = Pass(self._epoch, (self.generator or default_generator()).initial_seed(), source.get_state())
+            this = Pass(self._epoch, chosen_generator(self.generator).initial_seed(), source.get_state())
             if hasattr(self._given, "state_dict"):
                 this.sampler = self._given.state_dict()
             self._draw(this, source)

@@ -9,7 +9,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..backend import to_numpy
 from ..ops.creation import as_tensor
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 
 T_co = TypeVar("T_co", covariant=True)  # an index
 
@@ -76,7 +76,7 @@ class Sampler(Generic[T_co]):
             self.generator.set_state(state_dict["generator"])
 
     def _chance(self):
-        return self.generator or default_generator()
+        return chosen_generator(self.generator)
 
 
 class SequentialSampler(Sampler[int]):

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..backend import to_numpy
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 from ..types import HostArray
 from .dataset import Examples, Subset, T
 
@@ -55,7 +55,7 @@ def random_split(dataset: Examples[T], lengths: Sequence[float], generator: Gene
         [8, 1, 1]
     """
     sizes = _sizes("random_split", lengths, len(dataset))
-    order = (generator or default_generator()).permutation(len(dataset)).tolist()
+    order = chosen_generator(generator).permutation(len(dataset)).tolist()
     parts, start = [], 0
     for size in sizes:
         parts.append(Subset(dataset, order[start : start + size]))
@@ -116,7 +116,7 @@ def stratified_split(
     classes = classes_of("stratified_split", dataset, targets)
     count = len(dataset)
     sizes = _sizes("stratified_split", lengths, count)
-    generator = generator or default_generator()
+    generator = chosen_generator(generator)
     # every stretch of the following order holds each class in its share: of the n examples of a class, the k-th stands
     # at (k + u) / n, with one u in [0, 1) a class
     shuffled = generator.permutation(count)

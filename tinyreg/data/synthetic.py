@@ -8,7 +8,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..autograd.tensor import wrap
 from ..backend import asarray, get_default_dtype, xp
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 from ..types import DType
 
 
@@ -61,7 +61,7 @@ def two_moons(n: int, noise: float = 0.1, generator: Generator | None = None, dt
     x = lib.concatenate([lib.cos(outer), 1 - lib.cos(inner)])
     y = lib.concatenate([lib.sin(outer), 0.5 - lib.sin(inner)])
     labels = (lib.arange(n) >= first).astype("int64")
-    return _finish(lib.stack([x, y], axis=1), labels, noise, generator or default_generator(), dtype)
+    return _finish(lib.stack([x, y], axis=1), labels, noise, chosen_generator(generator), dtype)
 
 
 def spirals(
@@ -102,7 +102,7 @@ def spirals(
     labels = (lib.arange(n) % classes).astype("int64")
     s = (lib.arange(n, dtype="float64") + 0.5) / max(n, 1)
     a = 2 * math.pi * (turns * s + labels / classes)
-    return _finish(s[:, None] * lib.stack([lib.cos(a), lib.sin(a)], axis=1), labels, noise, generator or default_generator(), dtype)
+    return _finish(s[:, None] * lib.stack([lib.cos(a), lib.sin(a)], axis=1), labels, noise, chosen_generator(generator), dtype)
 
 
 def linear_regression(
@@ -149,7 +149,7 @@ def linear_regression(
     _check("linear_regression", "noise", noise, 0.0, "it is a standard deviation")
     if not -1 < correlation < 1:
         raise ValueError(f"linear_regression: correlation must lie in (-1, 1), got correlation={correlation}; 0 makes inputs independent")
-    generator, dtype = generator or default_generator(), dtype or get_default_dtype()
+    generator, dtype = chosen_generator(generator), dtype or get_default_dtype()
     if weight is None:
         w = generator.normal((d,), dtype="float64")
         w /= math.sqrt(float((w * w).sum()))

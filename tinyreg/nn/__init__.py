@@ -66,7 +66,7 @@ from ..regularization.instance_norm import InstanceNorm1d, InstanceNorm2d, Insta
 from ..regularization.layer_norm import LayerNorm
 from ..regularization.noise import GaussianNoise
 from ..regularization.rms_norm import RMSNorm
-from . import functional, init, parameter, utils
+from . import functional, init, modules, parameter, utils
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -149,6 +149,7 @@ __all__ = [
     "Upsample",
     "functional",
     "init",
+    "modules",
     "parameter",
     "utils",
 ]

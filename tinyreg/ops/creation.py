@@ -11,7 +11,7 @@ from ..autograd import Tensor, no_grad
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, get_default_dtype, require, xp
 from ..device import check
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 from ..types import Device, DType, HostArray, Sizes
 from .broadcasting import as_tensor_like, cast, float32, int64, refuse_foreign_bytes
 from .dimension import integer, integers
@@ -402,7 +402,7 @@ def rand(
     """
     check_device(device)
     dtype = _floating("rand", dtype or get_default_dtype())
-    return _new((generator or default_generator()).uniform(_shape("rand", sizes, size), dtype=dtype), requires_grad)
+    return _new(chosen_generator(generator).uniform(_shape("rand", sizes, size), dtype=dtype), requires_grad)
 
 
 def _floating(who, dtype):
@@ -430,7 +430,7 @@ def randn(
     """
     check_device(device)
     dtype = _floating("randn", dtype or get_default_dtype())
-    return _new((generator or default_generator()).normal(_shape("randn", sizes, size), dtype=dtype), requires_grad)
+    return _new(chosen_generator(generator).normal(_shape("randn", sizes, size), dtype=dtype), requires_grad)
 
 
 def rand_like(
@@ -535,7 +535,7 @@ def randint(
     if least >= above:
         raise RuntimeError(f"randint: low must lie below high, got low={least}, high={above}; high is not drawn itself")
     in_dtype("randint", max(above - 1, -1 - least), np.dtype(dtype or int64))  # the end that reaches farther
-    draws = (generator or default_generator()).integers(least, above, _shape("randint", (sizes,)), dtype=dtype or int64)
+    draws = chosen_generator(generator).integers(least, above, _shape("randint", (sizes,)), dtype=dtype or int64)
     return _new(draws, requires_grad)
 
 
@@ -559,7 +559,7 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: DType = None,
     n = integer("randperm", n=n)
     if n < 0:
         raise RuntimeError(f"randperm: n must be at least 0, got {n}; it counts the numbers")
-    return wrap(xp().asarray((generator or default_generator()).permutation(n)).astype(dtype or int64))
+    return wrap(xp().asarray(chosen_generator(generator).permutation(n)).astype(dtype or int64))
 
 
 def normal(
@@ -626,15 +626,15 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         _floating("bernoulli", input.array.dtype)
         low, high = (chances.min(), chances.max()) if chances.size else (0, 0)
     else:
-        check_number("bernoulli", p=p)
         if isinstance(p, Tensor) and p.array.ndim:
             raise TypeError(f"bernoulli: p must be one number, got shape {tuple(p.array.shape)}; give many as bernoulli(p)")
+        check_number("bernoulli", p=p)
         low = high = chances = float(p)
     require(
         (low >= 0) & (high <= 1),
         lambda: RuntimeError(f"bernoulli: p must lie in [0, 1], got values from {float(low)} to {float(high)}; it is the chance of a 1"),
     )
-    draws = (generator or default_generator()).uniform(input.array.shape, dtype=float32)
+    draws = chosen_generator(generator).uniform(input.array.shape, dtype=float32)
     return wrap((draws < chances).astype(input.array.dtype))
 
 

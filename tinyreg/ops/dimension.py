@@ -7,12 +7,12 @@
 from operator import index
 
 
-def dimension(who, dim, ndim, new=0):
+def dimension(who, dim, ndim, new=0, error=IndexError):
     """dim counted from 0, in a tensor of ndim dimensions; new=1: among the places for one more.
 
     Raises:
         TypeError: dim is not an integer.
-        IndexError: a tensor of ndim dimensions has no such dimension.
+        IndexError: a tensor of ndim dimensions has no such dimension, if error is not another exception.
 
     Example:
         >>> dimension("sum", -1, 3)
@@ -27,7 +27,7 @@ def dimension(who, dim, ndim, new=0):
             raise TypeError(f"{who}: dim must be an integer, got {dim!r}; dimensions count from 0, or from -1 backwards") from None
     count = ndim + new or 1
     if not -count <= dim < count:
-        raise IndexError(
+        raise error(
             f"{who}: dim must lie in [{-count}, {count - 1}] for a tensor with {ndim} dimensions, got dim={dim}; "
             "dimensions count from 0, or from -1 backwards"
         )

@@ -10,7 +10,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..autograd.tensor import wrap
 from ..backend import xp
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 from .broadcasting import float32
 from .creation import bernoulli
 from .dimension import integer
@@ -79,7 +79,7 @@ def uniform_(input: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Genera
     check_number("uniform_", a=a, b=b)
     if a > b:
         raise RuntimeError(f"uniform_: a must not exceed b, got a={a}, b={b}; they are the ends of the interval")
-    draws = (generator or default_generator()).uniform(input.array.shape, dtype=_draw_dtype("uniform_", input))
+    draws = chosen_generator(generator).uniform(input.array.shape, dtype=_draw_dtype("uniform_", input))
     return _fill(input, draws * (float(b) - float(a)) + float(a))
 
 
@@ -103,7 +103,7 @@ def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Ge
     check_number("normal_", mean=mean, std=std)
     if std < 0:
         raise RuntimeError(f"normal_: std must not be negative, got {std}; it is a standard deviation")
-    draws = (generator or default_generator()).normal(input.array.shape, dtype=_draw_dtype("normal_", input))
+    draws = chosen_generator(generator).normal(input.array.shape, dtype=_draw_dtype("normal_", input))
     return _fill(input, draws * float(std) + float(mean))
 
 
@@ -158,7 +158,7 @@ def random_(input: Tensor, *bounds: int | None, to: int | None = None, generator
         raise RuntimeError(f"random_: from must lie below to, got from={low}, to={end}; to is not drawn itself")
     if dtype.kind != "f" and not lowest <= low < end <= largest + 1:
         raise RuntimeError(f"random_: the integers must fit into dtype {dtype}, got from={low}, to={end}; bring them closer, or convert")
-    return _fill(input, (generator or default_generator()).integers(low, end, input.array.shape))
+    return _fill(input, chosen_generator(generator).integers(low, end, input.array.shape))
 
 
 def _draw_dtype(who, input):

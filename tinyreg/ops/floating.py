@@ -19,6 +19,24 @@ def check_tensor(who, input, name="input"):
         raise TypeError(f"{who}: {name} must be a Tensor, got {type(input).__name__}; convert with tinyreg.tensor")
 
 
+def listed(who, given, name):
+    """What was given as a list: a Tensor alone, or what an iterable holds, which the caller looks at.
+
+    Raises:
+        TypeError: a number, a function, a Module; the type is named.
+
+    Example:
+        >>> import tinyreg
+        >>> len(listed("get_total_norm", tinyreg.ones(2), "tensors"))
+        1
+    """
+    if isinstance(given, Tensor):
+        return [given]
+    if isinstance(given, type) or not hasattr(given, "__iter__"):
+        raise TypeError(f"{who}: {name} must be Tensors, got {type(given).__name__}; pass a list of them")
+    return list(given)
+
+
 def check_floating(who, input, name="input", error=NotImplementedError):
     """Refuse what is not a Tensor of floating point numbers.
 

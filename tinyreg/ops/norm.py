@@ -23,7 +23,8 @@ from .reduction import count, spread
 def lengths(x, axes):
     """The Euclidean lengths of the vectors that lie along some axes of a raw array; the axes stay, with size 1.
 
-    Rows, which is what most vectors are, are multiplied by themselves, without an array of squares.
+    Rows, which is what most vectors are, are multiplied by themselves, without an array of squares. float16, where the square
+    of 256 is infinite and that of 0.0001 is 0, is squared and summed in float32.
 
     Example:
         >>> import numpy
@@ -33,6 +34,8 @@ def lengths(x, axes):
     xp = get_array_module(x)
     if not axes:
         return xp.abs(x)
+    if x.dtype.itemsize < 4:
+        return lengths(x.astype(xp.float32), axes).astype(x.dtype)
     if axes == tuple(range(1, x.ndim)):
         rows = x.reshape(len(x), math.prod(x.shape[1:]))                               # (U, ...) -> (U, M)
         squares = (rows[:, None, :] @ rows[:, :, None]).reshape(kept_shape(x.shape, axes))

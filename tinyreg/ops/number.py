@@ -4,7 +4,7 @@ import math
 
 
 def check_number(who, **settings):
-    """Refuse settings that are no numbers: text, None, lists, complex numbers. A tensor of one element is a number.
+    """Refuse settings that are no numbers: text, None, lists, complex numbers, arrays. A tensor of one element is a number.
 
     Raises:
         TypeError: one of them is none; it is named.
@@ -13,7 +13,7 @@ def check_number(who, **settings):
         >>> check_number("dropout", p=0.5)
     """
     for name, value in settings.items():
-        if not hasattr(value, "__float__"):
+        if not hasattr(value, "__float__") or math.prod(getattr(value, "shape", ())) != 1:
             raise TypeError(f"{who}: {name} must be a number, got {name}={value!r:.60}; give an integer or a float")
 
 

@@ -98,11 +98,12 @@ from ..autograd import Tensor, enable_grad, grad, no_grad
 from ..autograd.repeatable import Repeatable
 from ..autograd.tensor import wrap
 from ..backend import get_array_module
+from ..ops.callables import check_callable
 from ..ops.floating import check_floating, check_tensor
 from ..ops.gathering import gather
 from ..ops.number import check_number, check_strength
 from ..ops.softmax import log_softmax
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 
 
 def fgsm(
@@ -140,7 +141,7 @@ def fgsm(
         tensor([[-0.1000,  0.1000]])
     """
     who = "fgsm"
-    _check(who, x, clip, epsilon=epsilon)
+    _check(who, model, x, loss, clip, epsilon=epsilon)
     with Repeatable(model, loss):
         sign = _sign(who, model, x.array, y, loss, targeted)
     return wrap(_within(x.array + float(epsilon) * sign, clip))                        # (3)
@@ -182,7 +183,7 @@ def pgd(
         True
     """
     who = "pgd"
-    _check(who, x, clip, epsilon=epsilon, **({} if alpha is None else {"alpha": alpha}))
+    _check(who, model, x, loss, clip, epsilon=epsilon, **({} if alpha is None else {"alpha": alpha}))
     _check_count(who, 1, steps=steps)
     array, epsilon = x.array, float(epsilon)
     xp = get_array_module(array)
@@ -239,7 +240,7 @@ def virtual_adversarial_loss(
         (True, Size([3, 2]))
     """
     who = "virtual_adversarial_loss"
-    _check(who, x, None, epsilon=epsilon)
+    _check(who, model, x, None, None, epsilon=epsilon)
     _check_count(who, 0, n_power_iterations=n_power_iterations)
     if xi is not None:
         check_number(who, xi=xi)
@@ -269,12 +270,18 @@ def virtual_adversarial_loss(
     return (loss, wrap(first), wrap(d)) if return_direction else loss
 
 
-def _check(who, x, clip, **sizes):
+def _check(who, model, x, loss, clip, **sizes):
+    check_callable(who, model=model, **({} if loss is None else {"loss": loss}))
     check_floating(who, x, "x")
     check_strength(who, **sizes)
     if x.array.ndim == 0 or x.array.size == 0:
         raise ValueError(f"{who}: x must hold examples, got shape {tuple(x.array.shape)}; its first dimension counts them")
-    if clip is not None and not (isinstance(clip, tuple | list) and len(clip) == 2 and clip[0] <= clip[1]):
+    if clip is None:
+        return
+    pair = isinstance(clip, tuple | list) and len(clip) == 2
+    if pair:
+        check_number(who, **{"clip[0]": clip[0], "clip[1]": clip[1]})
+    if not pair or not clip[0] <= clip[1]:
         raise ValueError(f"{who}: clip must be (low, high) with low <= high, got clip={clip!r}; None for data without a range")
 
 
@@ -295,7 +302,7 @@ def _check_like(who, x, **given):
 
 def _draw(kind, array, generator):
     wide = "float64" if array.dtype == "float64" else "float32"
-    return getattr(generator or default_generator(), kind)(array.shape, dtype=wide).astype(array.dtype, copy=False)
+    return getattr(chosen_generator(generator), kind)(array.shape, dtype=wide).astype(array.dtype, copy=False)
 
 
 def _sign(who, model, array, y, loss, targeted):
@@ -305,7 +312,9 @@ def _sign(who, model, array, y, loss, targeted):
         output = model(z)
         if loss is not None:
             value = loss(output, y)
+            check_tensor(who, value, "what loss returns")
         else:
+            check_tensor(who, output, "what model returns")
             check_tensor(who, y, "y")
             if output.array.ndim != 2 or y.array.shape != output.array.shape[:1]:
                 raise ValueError(

@@ -67,7 +67,7 @@ from ..backend import fuse, get_array_module, pieces
 from ..dropping import DroppingLayer, channel_mask_shape, check_channel_mask, check_masked, thin
 from ..ops.number import check_probability
 from ..ops.rectifier import SELU_ALPHA, SELU_SCALE
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 
 LOW = -SELU_SCALE * SELU_ALPHA                                                         # (1)
 
@@ -185,7 +185,7 @@ def feature_alpha_dropout(
 def _drop(who, input, p, training, inplace, mask, return_mask, generator, shape):
     if training and (p > 0 or mask is not None):
         if mask is None:
-            mask = wrap((generator or default_generator()).keep_mask(shape, p))
+            mask = wrap(chosen_generator(generator).keep_mask(shape, p))
         a, b = _affine(p)
         output = AlphaDropoutFunction.apply(input, mask.array, a=a, b=b)
         if inplace:

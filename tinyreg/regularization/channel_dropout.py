@@ -62,7 +62,7 @@ from ..backend import get_array_module
 from ..dropping import DroppingLayer, channel_mask_shape, check_channel_mask, check_masked
 from ..ops.floating import check_tensor
 from ..ops.number import check_probability
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 from .dropout import DropoutFunction
 
 MEANING = "p is the probability of dropping a channel"
@@ -196,7 +196,7 @@ def _drop(who, input, p, training, inplace, mask, return_mask, generator, channe
     check_channel_mask(who, mask, shape)
     if drops:
         if mask is None:
-            mask = wrap((generator or default_generator()).keep_mask(shape, p))
+            mask = wrap(chosen_generator(generator).keep_mask(shape, p))
         scale = 1 / (1 - p) if p < 1 else 0.0                                          # (1)
         output = DropoutFunction.apply(input, mask.array, scale=scale)                 # (2)
         if inplace:

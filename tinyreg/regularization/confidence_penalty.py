@@ -15,11 +15,11 @@ Objective
         penalty = s KL(p || u) - s ln K                                                          (3)
 
 Backward
-    x_k enters each p_j twice, in the numerator of p_k and in the sum below all of them:
+    x_k enters the p_j in two places, the numerator of p_k and the sum below all of them:
 
         dp_j/dx_k = p_j ([j = k] - p_k)                                                          (4)
 
-    The slope of p ln p is ln p + 1. Summed over both roads, and with grad the cotangent of the row's penalty,
+    The slope of p ln p is ln p + 1. Summed over the p_j, and with grad the cotangent of the row's penalty,
 
         grad_x_k = grad s sum_j (ln p_j + 1) p_j ([j = k] - p_k)
                  = grad s (p_k (ln p_k + 1) - p_k sum_j p_j (ln p_j + 1))
@@ -54,8 +54,8 @@ Edge cases
     In fit it belongs into regularizer=, which is given the output.
 
 Cost
-    A softmax, its logarithm and two sums a row; p and p ln p + p H, of the size of the scores, are what backward needs,
-    and only their product is kept.
+    A softmax, its logarithm and two sums a row. Forward computes (5) but for grad while it has p at hand, and keeps that: one
+    array of the size of the scores, which backward multiplies.
 
 Source
     Pereyra, Tucker, Chorowski, Kaiser, Hinton 2017, "Regularizing neural networks by penalizing confident output

@@ -73,9 +73,9 @@ from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
 from ..backend import get_array_module
 from ..ops.number import check_number
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 from .augmentation.transform import canonical
-from .mixup import BatchMixing, MixedTarget, check_batch, check_partners, draw_lam, rolled
+from .mixup import BatchMixing, MixedTarget, check_batch, check_partners, draw_lam
 
 
 class CutMixFunction(ArrayFunction):
@@ -137,7 +137,7 @@ def cutmix(
     """
     n = check_batch("cutmix", x, y)
     height, width = canonical("cutmix", x, in_list=True)[0].shape[2:]
-    generator = generator or default_generator()
+    generator = chosen_generator(generator)
     if box is None:
         lam = draw_lam("cutmix", alpha, (), generator) if lam is None else lam
         box = draw_box("cutmix", lam, height, width, generator)
@@ -161,7 +161,7 @@ def draw_box(who: str, lam: float, height: int, width: int, generator: Generator
         ValueError: lam outside [0, 1].
 
     Example:
-        >>> x1, y1, x2, y2 = draw_box("cutmix", 0.75, 28, 32, default_generator())
+        >>> x1, y1, x2, y2 = draw_box("cutmix", 0.75, 28, 32, Generator(0))
         >>> 8 <= x2 - x1 <= 16 and 7 <= y2 - y1 <= 14
         True
     """
@@ -181,7 +181,10 @@ def check_box(who: str, box: Any, height: int, width: int) -> tuple[int, int, in
         >>> check_box("cutmix", [0, 0, 28, 14], 28, 28)
         (0, 0, 28, 14)
     """
-    numbers = tuple(int(number) for number in box)
+    given = tuple(box) if hasattr(box, "__len__") and not isinstance(box, str) else (box,)
+    for number in given:
+        check_number(who, box=number)
+    numbers = tuple(int(number) if math.isfinite(number) else -1 for number in given)
     if len(numbers) != 4 or not (0 <= numbers[0] <= numbers[2] <= width and 0 <= numbers[1] <= numbers[3] <= height):
         raise ValueError(
             f"{who}: box must be (x1, y1, x2, y2) with 0 <= x1 <= x2 <= {width} and 0 <= y1 <= y2 <= {height}, got {numbers}; "
@@ -238,5 +241,5 @@ class CutMix(BatchMixing):
             >>> CutMix(num_classes=3).mix(tinyreg.ones(2, 1, 4, 4), tinyreg.tensor([0, 1]), draws)[1].lam
             0.75
         """
-        box, index = (None, rolled(len(images))) if draws is None else draws
+        box, index = self.pair("box", draws, len(images))
         return cutmix(images, labels, self.alpha, box=box, index=index, return_draws=True, generator=self.generator)

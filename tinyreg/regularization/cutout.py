@@ -52,7 +52,7 @@ Edge cases
 
 Cost
     A comparison of rows and columns with the box, and a copy of the images, for a whole batch at once. value="random"
-    draws a number for each pixel of the batch, of which most are not used.
+    draws as many numbers for each image as the largest box of the batch has pixels, and writes those that are used.
 
 Source
     DeVries, Taylor 2017, "Improved regularization of convolutional neural networks with Cutout", arXiv 1708.04552.
@@ -65,11 +65,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..autograd import ArrayFunction, Tensor
-from ..backend import get_array_module
+from ..backend import get_array_module, to_numpy
 from ..ops.error_function import erf_values
 from ..ops.floating import check_tensor
 from ..ops.number import check_number, check_probability
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 from ..types import Array
 from .augmentation.transform import Transform, beside, canonical, restored, rows
 
@@ -130,7 +130,7 @@ def cutout(
     _check_pixels("cutout", images, (value,))
     n, _, height, width = images.shape
     if boxes is None:
-        boxes = squares(generator or default_generator(), n, height, width, size)
+        boxes = squares(chosen_generator(generator), n, height, width, size)
     else:
         boxes = rows("cutout", boxes, n)
     inside = covered("cutout", boxes, images)
@@ -143,7 +143,7 @@ def squares(generator: Generator, n: int, height: int, width: int, size: int) ->
     """Boxes (i, j, h, w) of n squares around centres that are drawn, cut off at the border, in host memory.
 
     Example:
-        >>> squares(default_generator(), 2, 1, 1, 3).tolist()
+        >>> squares(Generator(0), 2, 1, 1, 3).tolist()
         [[0, 0, 1, 1], [0, 0, 1, 1]]
     """
     sides = []
@@ -166,15 +166,41 @@ def covered(who: str, boxes: Array, x: Array) -> Array:
         >>> covered("cutout", numpy.array([[0, 1, 1, 2]]), numpy.zeros((1, 3, 2, 3))).astype(int).tolist()
         [[[[0, 1, 1], [0, 0, 0]]]]
     """
-    if boxes.shape != (len(x), 4) or boxes.dtype.kind not in "iu":
-        raise ValueError(
-            f"{who}: boxes must be integers (i, j, h, w) for each of {len(x)} images, got {boxes.dtype} of shape {tuple(boxes.shape)}; "
-            "rows i to i + h and columns j to j + w are erased"
-        )
+    _check_boxes(who, boxes, len(x))
     xp = get_array_module(x)
     i, j, h, w = xp.moveaxis(beside(boxes, x)[:, :, None, None, None], 1, 0)           # (N, 1, 1, 1) each
     row, column = xp.arange(x.shape[2])[:, None], xp.arange(x.shape[3])
     return (row >= i) & (row < i + h) & (column >= j) & (column < j + w)
+
+
+def pixels_of(who: str, boxes: Array, height: int, width: int) -> Array:
+    """The pixels of boxes (N, 4), in host memory, as columns: image, row, column, and the how manieth of its box it is.
+
+    Raises:
+        ValueError: boxes of another shape, or that are no integers.
+
+    Example:
+        >>> import numpy
+        >>> pixels_of("cutout", numpy.array([[0, 1, 1, 2], [1, 2, 1, 1]]), 2, 3).tolist()
+        [[0, 0, 1], [0, 0, 1], [1, 2, 2], [0, 1, 0]]
+    """
+    boxes = to_numpy(boxes)
+    xp = get_array_module(boxes)
+    _check_boxes(who, boxes, len(boxes))
+    i, j, h, w = boxes.T
+    top, left = i.clip(0, height), j.clip(0, width)
+    h, w = (i + h).clip(top, height) - top, (j + w).clip(left, width) - left
+    image = xp.repeat(xp.arange(len(boxes)), h * w)
+    place = xp.arange(len(image)) - (xp.cumsum(h * w) - h * w)[image]
+    return xp.stack([image, top[image] + place // w[image], left[image] + place % w[image], place])
+
+
+def _check_boxes(who, boxes, n):
+    if boxes.shape != (n, 4) or boxes.dtype.kind not in "iu":
+        raise ValueError(
+            f"{who}: boxes must be integers (i, j, h, w) for each of {n} images, got {boxes.dtype} of shape {tuple(boxes.shape)}; "
+            "rows i to i + h and columns j to j + w are erased"
+        )
 
 
 def _check_size(who, size):
@@ -255,7 +281,8 @@ class RandomErasing(Transform):
 
     Call:
         See Transform. The draws are rows (i, j, h, w) of integers, one for each image, all 0 where nothing is erased; with
-        "random" the pair of them and of standard normal numbers (N, C, H, W), of which those in the box are used.
+        "random" the pair of them and of standard normal numbers (N, C, M), where M is the number of pixels of the largest
+        box: an image's numbers fill its box from the left to the right and downwards, and what is left over is not used.
 
     Raises:
         ValueError: p, scale or ratio out of range; another text; in the call, a number of values that is neither 1 nor that
@@ -282,11 +309,11 @@ class RandomErasing(Transform):
         if isinstance(value, str) and value != "random":
             raise ValueError(f"{self._who}: value must be numbers or 'random', got value={value!r}; 'random' draws every pixel")
         given = value if isinstance(value, (list, tuple)) else (value,)
-        if value != "random":
+        if not isinstance(value, str):
             for number in given:
                 check_number(self._who, value=number)
-        self._values: Any = None if value == "random" else tuple(float(number) for number in given)  # None: drawn
-        self.p, self.value, self.inplace = p, value, inplace
+        self._values: Any = None if isinstance(value, str) else tuple(float(number) for number in given)  # None: drawn
+        self.p, self.value, self.inplace = float(p), value, inplace
 
     def _pair(self, name, pair, low, high):
         if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
@@ -300,7 +327,7 @@ class RandomErasing(Transform):
         return tuple(float(number) for number in pair)
 
     def draw(self, generator: Generator, n: int, shape: tuple[int, ...]) -> Any:
-        """Boxes (i, j, h, w), one for each of n images; with value="random" also a normal number for each pixel.
+        """Boxes (i, j, h, w), one for each of n images; with value="random" also normal numbers for the largest of them.
 
         Example:
             >>> import tinyreg
@@ -321,22 +348,36 @@ class RandomErasing(Transform):
         i, j = xp.floor(down * (height - h + 1)), xp.floor(right * (width - w + 1))    # (5)
         boxes = xp.stack([i, j, h, w], axis=1) * (fits.any(axis=1) & (acts < self.p))[:, None]
         boxes = boxes.astype("int64")
-        return boxes if self._values is not None else (boxes, generator.normal((n, *shape)))
+        if self._values is not None:
+            return boxes
+        return boxes, generator.normal((n, shape[0], int((boxes[:, 2] * boxes[:, 3]).max(initial=0))))
 
     def apply(self, x: Array, draws: Any) -> Array:
         """The images with their boxes erased."""
         boxes, noise = draws if isinstance(draws, tuple) else (draws, None)
-        if (noise is None) != (self._values is not None) or (noise is not None and noise.shape != x.shape):
+        if (noise is None) != (self._values is not None) or (noise is not None and (noise.ndim != 3 or noise.shape[1] != x.shape[1])):
             what = "boxes alone" if noise is None else f"boxes and noise of shape {tuple(noise.shape)}"
             raise ValueError(
-                f"{self._who}: draws must be boxes, and a number for each pixel of {tuple(x.shape)} with value='random', got {what} "
+                f"{self._who}: draws must be boxes, and with value='random' numbers of shape ({len(x)}, {x.shape[1]}, pixels), got {what} "
                 f"for value={self.value!r}; pass what return_draws=True gave"
             )
-        xp = get_array_module(x)
-        inside = covered(self._who, boxes, x)
         y = x if self.inplace else x.copy(order="K")
-        xp.copyto(y, self._fill(x) if noise is None else _pixels(beside(noise, x), x.dtype), where=inside)    # (1)
+        if noise is None:
+            get_array_module(x).copyto(y, self._fill(x), where=covered(self._who, boxes, x))    # (1)
+        else:
+            self._fill_with(y, boxes, noise)
         return y
+
+    def _fill_with(self, y, boxes, noise):
+        """Write the first numbers of each image into its box; the others are not even looked at."""
+        pixels = pixels_of(self._who, boxes, y.shape[2], y.shape[3])
+        if pixels.size and pixels[3].max() >= noise.shape[2]:
+            raise ValueError(
+                f"{self._who}: the noise of the draws must have a number for each of the {pixels[3].max() + 1} pixels of the largest box, "
+                f"got shape {tuple(noise.shape)}; pass what return_draws=True gave"
+            )
+        image, row, column, place = beside(pixels, y)
+        y[image, :, row, column] = _pixels(beside(noise, y)[image, :, place], y.dtype)    # (1)
 
     def _fill(self, x):
         """The values, one for all channels or one each, as an array beside x."""

@@ -66,7 +66,7 @@ Edge cases
     multiplies: an infinite weight that is dropped gives NaN. Only the module's own `penalized` weights are masked. They stay
     the module's parameters, under the names of state_dict that they have without DropConnect: weights travel between a
     network with it and one without. Penalties see the whole weight, once; weight decay pulls dropped connections, too. Under
-    weight norm the mask acts on the weight that is computed, as it stands.
+    weight_norm and spectral_norm the mask acts on the weight that is computed: what is kept may then stretch by more than 1.
     Before batch norm the running variance is that of training, larger by (5) than in evaluation: put it behind the last
     batch norm.
 
@@ -74,7 +74,8 @@ Cost
     One mask a call: a random number and two multiplications a weight, whatever the batch, and one byte a weight kept for
     backward. A mask an example: N O I of everything. The mask, one byte each, is kept for backward: 82 MB for 128 examples
     of 800 x 800. The masked weights of (4) exist for a block of examples at a time on the CPU, for all of them on a GPU, 4
-    bytes each in float32. On one core that layer took about fifty times as long, forward and backward, as the plain one.
+    bytes each in float32. On one core that layer took about thirty times as long, forward and backward, as the plain one.
+    No blocking makes products of matrices of it: each of the N O I weights is masked three times, by (4), (7) and (8).
     Inference: two products of matrices, and Z values an output.
 
 Source
@@ -84,6 +85,7 @@ Source
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..autograd import ArrayFunction, Tensor, no_grad
@@ -92,13 +94,14 @@ from ..backend import blocks, get_array_module
 from ..dropping import check_mask
 from ..module import Module
 from ..ops.arithmetic import add, mul
+from ..ops.callables import check_callable
 from ..ops.elementwise import sqrt, square
 from ..ops.floating import check_floating, check_tensor
 from ..ops.linear_algebra import matmul
 from ..ops.number import check_probability
 from ..ops.reduction import mean
 from ..ops.shaping import transpose
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 from .dropout import dropout
 
 MEANING = "p is the probability of dropping a connection"
@@ -196,16 +199,17 @@ def drop_connect(
         tensor([11.])
     """
     check_probability("drop_connect", MEANING, p=p)
+    p = float(p)
     _check("drop_connect", input, weight, bias)
     examples = len(input.array) if input.array.ndim > 1 else 1
     shape = (examples, *weight.array.shape) if per_example else weight.array.shape
-    check_mask("drop_connect", mask, shape, "one element a weight" + " and example" * per_example)
+    check_mask("drop_connect", mask, shape, "one element a weight" + (" and example" if per_example else ""))
     keep = mask
     if not training or (p == 0 and mask is None):
         output, keep = _linear(input, weight, bias), None
     else:
         if keep is None:
-            keep = wrap((generator or default_generator()).keep_mask(shape, p))
+            keep = wrap(chosen_generator(generator).keep_mask(shape, p))
         if per_example:
             scale = 1 / (1 - p) if p < 1 else 0.0                                      # (1)
             output = DropConnectFunction.apply(input, weight, bias, keep.array, scale=scale)
@@ -318,7 +322,8 @@ def drop_connect_inference(
     who = "drop_connect_inference"
     _check_below_1(who, p)
     _check(who, input, weight, bias)
-    if not isinstance(samples, int) or samples < 1:
+    check_callable(who, activation=activation)
+    if isinstance(samples, bool) or not isinstance(samples, int) or samples < 1:
         raise ValueError(f"{who}: samples must be an integer of at least 1, got samples={samples}; 100 give one more digit than 1")
     shape = (*input.array.shape[:-1], len(weight.array))
     if noise is not None:
@@ -328,7 +333,7 @@ def drop_connect_inference(
     with no_grad():
         center, variance = _moments(input, weight, bias, p)
         if noise is None:
-            drawn = (generator or default_generator()).normal((samples, *shape), _drawn_dtype(center.array.dtype))
+            drawn = chosen_generator(generator).normal((samples, *shape), _drawn_dtype(center.array.dtype))
             noise = wrap(drawn.astype(center.array.dtype, copy=False))
         u = add(mul(noise, sqrt(variance)), center)                                    # (13)
         average = mean(activation(u), 0)                                               # (14)
@@ -346,10 +351,10 @@ class DropConnect(Module):
         module: a Module with weights among its `penalized` parameters: Linear, Conv1d, Conv2d, ...; for per_example
             a Linear.
         p: probability of dropping a connection, in [0, 1]: 0 drops nothing, 1 leaves the bias alone.
-        per_example: False draws one mask a call, True one for each example; the module's own forward, and its hooks, are
-            then passed over in training.
+        per_example: False draws one mask a call, True one for each example; (4) then takes the place of the module's own
+            forward in training.
 
-    The names in state_dict are the module's own, as if it were not wrapped.
+    The module's hooks run in training, too. The names in state_dict are the module's own, as if it were not wrapped.
 
     Shape:
         As the module's.
@@ -387,6 +392,17 @@ class DropConnect(Module):
     def forward(self, input: Tensor) -> Any:
         if not self.training or self.p == 0:
             return self.module(input)
+        attributes = vars(self.module)
+        before = {name: attributes[name] for name in ("forward",) if name in attributes}
+        attributes["forward"] = partial(self._thinned, self.module.forward)
+        try:
+            return self.module(input)  # its hooks, and between them what follows
+        finally:
+            del attributes["forward"]
+            attributes.update(before)
+
+    def _thinned(self, forward, input):
+        """The module's forward with masks on its weights, which are read here: after the hooks that turn what they depend on."""
         own = _weights(self.module)
         if self.per_example:
             return drop_connect(input, own["weight"], self.module.bias, self.p, per_example=True)    # (4)
@@ -394,7 +410,7 @@ class DropConnect(Module):
         try:
             for name, weight in own.items():
                 parameters[name] = dropout(weight, self.p)                             # (2)
-            return self.module(input)
+            return forward(input)
         finally:
             for name, weight in own.items():
                 if name in self.module._computed:

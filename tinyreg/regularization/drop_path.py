@@ -52,9 +52,12 @@ Edge cases
     p=0 and evaluation return the input itself (with scale="test", evaluation multiplies by 1 - p); p=1 gives zeros, and zero
     gradients. Masking multiplies, as torchvision does: an infinity that is dropped becomes NaN, and a branch that is dropped
     has been computed, with what it does on the way: its batch norm has moved its running averages, its dropout has drawn.
-    stochastic_residual draws first, and leaves a dropped branch out altogether. With (5) a batch norm behind the sum
-    (3) records the variance of training, not that of evaluation; with (2) the means agree and the variances still differ by
-    (4). Dropout inside a branch multiplies its variance with (4). For a short network p_L = 1/2 is much: L = 3 leaves 2.
+    stochastic_residual draws first, and leaves a dropped branch out altogether: its weights have no gradient at all (None),
+    so that an optimizer passes them over, where the gradient 0 of a masked branch still lets weight decay, momentum and
+    Adam move them. A batch norm behind the sum (3) records the variance of training: its mean is that of evaluation, but the
+    variance is larger by E x^2 times p/(1 - p), with (5) times p (1 - p). Dropout of rate q at the end of a branch multiplies:
+    E y^2 = x^2/((1 - p)(1 - q)). For a short network p_L = 1/2 is much: L = 3 leaves 2.
+    A class whose forward calls these functions itself needs `stochastic = True` to draw in Monte Carlo mode.
 
 Cost
     A random number an example, or one in all, and a multiplication an element; b is kept. Time is saved by
@@ -74,9 +77,10 @@ from ..backend import get_array_module
 from ..dropping import check_mask, thin
 from ..module import Module
 from ..ops.arithmetic import add, mul
+from ..ops.callables import check_callable
 from ..ops.floating import check_floating, check_tensor
 from ..ops.number import check_probability
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 
 MEANING = "p is the probability of dropping a branch"
 
@@ -142,7 +146,7 @@ def stochastic_depth(
     if training and (p > 0 or mask is not None):
         check_floating("stochastic_depth", input, error=RuntimeError)
         if keep is None:
-            keep = wrap((generator or default_generator()).keep_mask(shape, p))
+            keep = wrap(chosen_generator(generator).keep_mask(shape, p))
         output = StochasticDepthFunction.apply(input, keep.array, scale=_train_scale(p, scale))
     else:
         keep = None
@@ -207,6 +211,7 @@ def stochastic_residual(
     """
     _check("stochastic_residual", p, "batch", scale)
     check_tensor("stochastic_residual", input)
+    check_callable("stochastic_residual", branch=branch)
     factor = 1.0
     if not training:
         keep = True
@@ -214,7 +219,7 @@ def stochastic_residual(
             factor = 1 - p                                                             # (5)
     else:
         if keep is None:
-            keep = float((generator or default_generator()).uniform((), dtype="float64", host=True)) >= p
+            keep = p == 0 or float(chosen_generator(generator).uniform((), dtype="float64", host=True)) >= p
         factor = _train_scale(p, scale)
     if keep:
         y = branch(input)
@@ -244,7 +249,7 @@ def linear_decay(depth: int, p_last: float = 0.5) -> list[float]:
         >>> sum(1 - p for p in linear_decay(54, 0.5))
         40.25
     """
-    if not isinstance(depth, int) or depth < 1:
+    if not hasattr(depth, "__index__") or depth < 1:
         raise ValueError(f"linear_decay: depth must be an integer of at least 1, got depth={depth}; it is the number of blocks")
     check_probability("linear_decay", "p_last is the probability of dropping the last block", p_last=p_last)
     return [p_last * block / depth for block in range(1, depth + 1)]              # (6)

@@ -46,6 +46,8 @@ Edge cases
     Dropout before batch norm makes the variance that batch norm records in training larger than the one it meets in
     evaluation, by (3): for inputs of mean mu and variance s^2 by the factor 1 + p/(1 - p) (1 + mu^2/s^2), which is 2 for
     p = 1/2 and mu = 0, and 3 for mu = s. Put dropout behind the last batch norm.
+    Weight decay beside it adds to the strengths of (5) one that is the same for all features; max_norm instead leaves room
+    for the large learning rates that the noise asks for (Srivastava et al., section 5.1).
     Leaving dropout on in evaluation gives random answers; averaging many of them on purpose is the room
     monte_carlo_dropout, an estimate of uncertainty. Behind SELU, which keeps the variance at 1, (3) makes it 1/(1 - p):
     alpha_dropout keeps it. A pixel of a feature map that is dropped can be read off its neighbours: channel_dropout
@@ -70,7 +72,7 @@ from ..autograd.tensor import wrap
 from ..backend import get_array_module
 from ..dropping import DroppingLayer, check_masked, thin
 from ..ops.number import check_probability
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 
 
 class DropoutFunction(ArrayFunction):
@@ -122,10 +124,11 @@ def dropout(
         tensor([1.3333, 0.0000, 1.3333, 1.3333, 0.0000, 1.3333])
     """
     check_probability("dropout", Dropout.meaning, p=p)
+    p = float(p)
     check_masked("dropout", input, mask, training)
     x = input.array
     if training and (p > 0 or mask is not None):
-        keep = (generator or default_generator()).keep_mask(x.shape, p) if mask is None else mask.array
+        keep = chosen_generator(generator).keep_mask(x.shape, p) if mask is None else mask.array
         scale = 1 / (1 - p) if p < 1 else 0.0                                          # (1)
         output = DropoutFunction.apply(input, keep, scale=scale)
         if inplace:

@@ -114,6 +114,9 @@ class EarlyStopping:
             >>> stopping.step(0.5), stopping.step(0.6)
             (False, True)
         """
+        check_number("EarlyStopping", value=value)
+        if model is not None and not isinstance(model, Module):
+            raise TypeError(f"EarlyStopping: model must be a Module or None, got {type(model).__name__}; it is the one that is trained")
         value = float(value)
         self.epoch += 1
         if self.mode == "min":

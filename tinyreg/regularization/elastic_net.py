@@ -110,7 +110,7 @@ def elastic_net_proximal_(params: Weights, lr: float, strength: float, l1_ratio:
     """Apply the elastic net as a step of its own, in place, after optimizer.step(): exact zeros appear.
 
     Args:
-        params: a Module, whose linear and conv weights are changed; or Tensors, all of which are.
+        params: a Module, whose linear and conv weights are changed where they train; or Tensors, all of which are.
         lr: the learning rate of the step before it, at least 0.
         strength: of the penalty whose step this is, at least 0; do not add the penalty to the loss as well.
         l1_ratio: in [0, 1]; 0 only shrinks, 1 is l1_proximal_.

@@ -34,7 +34,8 @@ Edge cases
     pads x, and (1) acts on its output. The other order does: a norm before a convolution
     that pads with zeros cannot be folded into it, as the frame would have to be 0 behind the norm, -c/k before it (inside
     the frame, and without padding, it could).
-    What stands between the two ends it: after ReLU or dropout there is nothing to fold into. A linear layer's channels are its
+    What stands between the two ends it: after ReLU or dropout there is nothing to fold into. A layer that is wrapped, in
+    DropConnect, is folded when it is taken out: fold_batch_norm(wrapped.module, norm). A linear layer's channels are its
     last dimension, batch norm's the second: they are the same for input (N, features), or for one channel and (N, 1, features).
     weight_norm and spectral_norm of the layer are settled: the new layer has an ordinary weight. Penalties and weight_decay
     then meet k W, batch norm's own parameters included. Rounding differs: (3) and (4) agree with
@@ -190,6 +191,8 @@ def fold_batch_norms(model: Layer) -> Layer:
           (2): Linear(in_features=4, out_features=2, bias=True)
         )
     """
+    if not isinstance(model, Module):
+        raise TypeError(f"fold_batch_norms: model must be a Module, got {type(model).__name__}; pass the network")
     folded = deepcopy(model)
     pairs = 0
     containers: list[Any] = [module for module in folded.modules() if _in_order(module)]

@@ -65,7 +65,7 @@ from ..backend import get_array_module
 from ..dropping import DroppingLayer, check_broadcast, check_masked
 from ..ops.floating import check_tensor
 from ..ops.number import check_probability
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 
 MEANING = "the variance of the noise is p/(1 - p)"
 
@@ -128,7 +128,7 @@ def gaussian_dropout(
     x = input.array
     if training and (p > 0 or noise is not None):
         if noise is None:
-            noise = wrap(_drawn(generator or default_generator(), x, p / (1 - p)))     # (1)
+            noise = wrap(_drawn(chosen_generator(generator), x, p / (1 - p)))     # (1)
         output = GaussianDropoutFunction.apply(input, noise)
         if inplace:
             output = write(input, output, who)

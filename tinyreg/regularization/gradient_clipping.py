@@ -54,6 +54,7 @@ from .. import backend
 from ..autograd import Tensor, stamp
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, pieces
+from ..ops.floating import listed
 from ..ops.number import check_number
 
 
@@ -129,7 +130,7 @@ def get_total_norm(
     check_number("get_total_norm", norm_type=math.inf if norm_type == "inf" else norm_type)
     if not float(norm_type) > 0:
         raise ValueError(f"get_total_norm: norm_type must be positive, got norm_type={norm_type}; 2 is the length")
-    given = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    given = listed("get_total_norm", tensors, "tensors")
     for tensor in given:
         if not isinstance(tensor, Tensor):
             raise TypeError(f"get_total_norm: tensors must be Tensors, got {type(tensor).__name__} among them; leave out a grad of None")

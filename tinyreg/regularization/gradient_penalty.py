@@ -113,9 +113,10 @@ from ..autograd import ArrayFunction, Tensor, enable_grad, grad, is_grad_enabled
 from ..autograd.repeatable import Repeatable
 from ..autograd.tensor import wrap
 from ..backend import get_array_module
+from ..ops.callables import check_callable
 from ..ops.floating import check_floating
 from ..ops.number import check_number, check_strength
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 
 
 class GradientPenaltyFunction(ArrayFunction):
@@ -169,6 +170,8 @@ def gradient_penalty(
     who = "gradient_penalty"
     check_strength(who, strength=strength, target=target)
     parameters = _check(who, model, x, params, step)
+    if loss is not None:
+        check_callable(who, loss=loss)
 
     def total(z):
         return _total(who, model(z), len(x), loss), None
@@ -255,6 +258,7 @@ def jacobian_penalty(
 
 def _check(who, model, x, params, step):
     """The parameters, after a look at what both penalties take."""
+    check_callable(who, model=model)
     check_floating(who, x, "x")
     if x.array.ndim == 0 or x.array.size == 0:
         raise ValueError(f"{who}: x must hold examples, got shape {tuple(x.array.shape)}; its first dimension counts them")
@@ -264,6 +268,8 @@ def _check(who, model, x, params, step):
             raise ValueError(f"{who}: step must be positive and finite, got step={step}; None chooses it by the dtype")
     if params is None and not hasattr(model, "parameters"):
         raise ValueError(f"{who}: a function needs params, got params=None for {type(model).__name__}; pass params=model.parameters()")
+    if params is not None and not isinstance(params, Iterable):
+        raise TypeError(f"{who}: params must be Tensors, got {type(params).__name__}; pass model.parameters()")
     parameters = list(model.parameters() if params is None else params)
     for p in parameters:
         if not isinstance(p, Tensor):
@@ -300,7 +306,7 @@ def _directions(who, output, count, given, generator):
         return [xp.broadcast_to(e, (rows, outputs)).reshape(array.shape) for e in unit]
     wide = "float64" if array.dtype == "float64" else "float32"
     found: list[Any] = []
-    for v in (generator or default_generator()).normal((count, rows, outputs), dtype=wide).astype(array.dtype, copy=False):
+    for v in chosen_generator(generator).normal((count, rows, outputs), dtype=wide).astype(array.dtype, copy=False):
         for before in found:  # Gram and Schmidt
             v = v - before * (before * v).sum(axis=1, keepdims=True)
         found.append(v / xp.sqrt((v * v).sum(axis=1, keepdims=True)))

@@ -66,7 +66,7 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from ..autograd import ArrayFunction, Tensor, stamp
-from ..backend import add_at, get_array_module, require
+from ..backend import add_at, blocks, get_array_module, require
 from ..ops.broadcasting import as_tensor_like, int64
 from ..ops.floating import check_floating
 from ..ops.norm import lengths
@@ -97,6 +97,13 @@ def _roots(x, axes, labels):
         return math.sqrt(math.prod(x.shape[axis] for axis in axes))
     xp = get_array_module(x)
     return xp.sqrt(_sums(xp.ones_like(x), axes, labels))
+
+
+def _shrink_(x, t, axes, labels):
+    """Shrink groups in place: one factor each, and + 0.0 because a weight below 0 times 0 is -0.0."""
+    xp, n = get_array_module(x), _lengths(x, axes, labels)
+    x *= xp.where(n <= t, 0, 1 - t / (n + (n == 0)))                              # (4)
+    x += 0.0
 
 
 def _shrunk(x, t, axes, labels):
@@ -230,7 +237,7 @@ def group_lasso_proximal_(params: Weights, lr: float, strength: float, *, dim: i
     """Apply group lasso as a step of its own, in place, after optimizer.step(): whole groups become exactly 0.
 
     Args:
-        params: a Module, whose linear and conv weights are changed; or Tensors, all of which are.
+        params: a Module, whose linear and conv weights are changed where they train; or Tensors, all of which are.
         lr: the learning rate of the step before it, at least 0.
         strength: of the penalty whose step this is, at least 0; do not add the penalty to the loss as well.
         dim, groups: as in group_lasso_penalty.
@@ -252,7 +259,10 @@ def group_lasso_proximal_(params: Weights, lr: float, strength: float, *, dim: i
     views, labels = _grouped(who, params, dim, groups)
     for w, shape, axes, _ in views:
         x = w.array.reshape(shape)  # a view
-        x[...], _ = _shrunk(x, float(lr) * float(strength) * _roots(x, axes, labels), axes, labels)    # (6)
+        t = float(lr) * float(strength) * _roots(x, axes, labels)
+        apart = x.ndim and 0 not in axes and labels is None  # whole groups lie in each row
+        for part in [x[rows] for rows in blocks(x)] if apart else [x]:
+            _shrink_(part, t, axes, labels)                                       # (6)
         stamp(w)
 
 

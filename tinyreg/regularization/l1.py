@@ -55,6 +55,7 @@ Daubechies, Defrise, De Mol 2004 and Beck & Teboulle 2009 for (6).
 
 from ..autograd import ArrayFunction, Tensor, stamp
 from ..backend import get_array_module, pieces
+from ..ops.floating import check_floating
 from ..ops.number import check_strength
 from ..parameter import Weights, penalized_parameters
 
@@ -173,8 +174,7 @@ def soft_threshold(x: Tensor, threshold: float) -> Tensor:
         tensor([-3.,  0.,  1.])
     """
     check_strength("soft_threshold", threshold=threshold)
-    if not x.is_floating_point():
-        raise TypeError(f"soft_threshold: x must hold floating point numbers, got dtype {x.dtype}; convert with .float() first")
+    check_floating("soft_threshold", x, "x", TypeError)
     return SoftThresholdFunction.apply(x, float(threshold))
 
 
@@ -182,7 +182,7 @@ def l1_proximal_(params: Weights, lr: float, strength: float) -> None:
     """Apply L1 as a step of its own, in place, after optimizer.step(): exact zeros appear.
 
     Args:
-        params: a Module, whose linear and conv weights are changed; or Tensors, all of which are.
+        params: a Module, whose linear and conv weights are changed where they train; or Tensors, all of which are.
         lr: the learning rate of the step before it, at least 0.
         strength: of the penalty whose step this is, at least 0; do not add the penalty to the loss as well.
 

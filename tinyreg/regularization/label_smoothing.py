@@ -59,8 +59,11 @@ Why it regularizes
 Edge cases
     eps = 0: hard labels. eps = 1: the label is forgotten, every row is pulled to the uniform.
     A loss does not know about training and evaluation: for an honest validation loss compute one with eps = 0.
-    A label outside [0, K) is refused, except ignore_index. If no row counts the mean is 0/0 = nan and the gradient 0.
+    A label outside [0, K) is refused, except ignore_index; what scores such a row has, be they NaN, makes no difference.
+    If no row counts the mean is 0/0 = nan and the gradient 0.
     A score of -inf (a class ruled out) is fine with hard labels; smoothing puts eps/K on that class: the loss is infinite.
+    Given probabilities are multiplied by the scores, and 0 times -inf is NaN (as in PyTorch): there, as with mixed targets,
+    a class is ruled out by a large negative score.
     Mixed targets (mixup, cutmix) can be smoothed like labels: (1) with the given probabilities in the place of [k = y],
     before or after mixing, as both are linear. But smooth once: targets that are smoothed already, and given to
     CrossEntropyLoss(label_smoothing=eps), are smoothed by 1 - (1 - eps)^2, 0.19 for eps = 0.1. And both flatten the
@@ -81,6 +84,7 @@ Source
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, get_default_dtype
+from ..ops.dimension import integer
 from ..ops.floating import check_tensor
 from ..ops.labels import check_labels, rows_and_weights
 from ..ops.loss_reduction import reduce_losses, spread_gradient
@@ -100,6 +104,8 @@ class CrossEntropyFunction(ArrayFunction):
         anywhere = label_smoothing / classes * keep
         a = at_label + anywhere * (classes if weight is None else weight.sum())
         z = logits - logits.max(axis=1, keepdims=True)
+        if ignore_index is not None:
+            xp.copyto(z, 0, where=keep == 0)  # a row that does not count may hold nan
         losses = -at_label * z[row, label]                                             # (N, 1)
         if label_smoothing:
             losses -= anywhere * (z.sum(axis=1, keepdims=True) if weight is None else z @ weight[:, None])
@@ -185,7 +191,7 @@ def smooth_labels(targets: Tensor, num_classes: int, label_smoothing: float) -> 
     """
     who = "smooth_labels"
     check_tensor(who, targets, "targets")
-    if num_classes < 1:
+    if integer(who, num_classes=num_classes) < 1:
         raise ValueError(f"{who}: num_classes must be at least 1, got num_classes={num_classes}; count the columns of the logits")
     label_smoothing = check_label_smoothing(who, label_smoothing)
     array = targets.array

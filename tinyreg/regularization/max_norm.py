@@ -10,8 +10,8 @@ Backward. Nothing is differentiated: (1) acts on weights, after the step. It is 
 
 Proof. Inside the ball w itself is at distance 0. For |w| > c and any z in the ball, the triangle inequality gives
 |z - w| >= |w| - |z| >= |w| - c, and P(w) = c w/|w| has exactly this distance. It is the only one: equality on the left asks
-for z along w, on the right for |z| = c. So P(P(w)) = P(w), to the last digit, and descent with (1) after each step is
-projected gradient descent.
+for z along w, on the right for |z| = c. So P(P(w)) = P(w), and descent with (1) after each step is projected gradient
+descent. (In numbers c w/|w| has a length that is c up to rounding; what is shorter than c does not change in any digit.)
 
 Why it regularizes. A penalty pulls at all weights all the time; a constraint does nothing until it is met. At a minimum of
 the loss on the balls, with g the gradient of the loss by a unit's weights,
@@ -23,11 +23,11 @@ inside there is none. Weights cannot run away however large the learning rate is
 widely (Hinton et al. 2012), which is why it goes with dropout, whose noise wants large rates. As each unit's input is
 at most c |x|, it also bounds how much a layer can amplify: by c for a unit, c sqrt(units) for the layer.
 
-Edge cases. max_norm = 0 gives zeros, infinity changes nothing. A Module gives the
-weights of its linear and conv layers; biases and normalization layers are left alone. In a transposed convolution, whose
-weight has its output units along dimension 1, the units are those. With Tensors dim numbers the units, and every tensor
-given is changed: of a bias, each element is a unit, cut at c. dim = 1 bounds the outgoing weights of each input instead.
-An infinite weight becomes NaN. With momentum or Adam the optimizer does not know of (1) and keeps pushing outwards; the
+Edge cases. max_norm = 0 gives zeros, infinity changes nothing. A Module gives the weights of its linear and conv layers
+that train; frozen ones, biases and normalization layers are left alone. In a transposed convolution, whose weight has its
+output units along dimension 1, the units are those. With Tensors dim numbers the units, and every tensor given is changed:
+of a bias, each element is a unit, cut at c. dim = 1 bounds the outgoing weights of each input instead. An infinite weight
+becomes NaN, and the others of its unit 0. With momentum or Adam the optimizer does not know of (1) and keeps pushing outwards; the
 projection takes it back at every step. Call it after the step and not before, or the last step leaves the ball. Before
 batch norm, which undoes the length of w, it does not change the function, only keeps the effective learning rate lr/|w|^2
 from falling below lr/c^2. At evaluation it is absent: the weights are what training left. Elsewhere: Srivastava et al.
@@ -56,7 +56,7 @@ def max_norm_(params: Weights, max_norm: float, *, dim: int = 0) -> None:
     """Shorten the incoming weights of each unit to a length of at most max_norm, in place, after optimizer.step().
 
     Args:
-        params: a Module, whose linear and conv weights are changed; or Tensors, all of which are.
+        params: a Module, whose linear and conv weights are changed where they train; or Tensors, all of which are.
         max_norm: c, at least 0; 0 gives zeros, infinity changes nothing.
         dim: with Tensors, the dimension that numbers the units. With a Module 0 for the incoming weights of each output
             unit or filter, 1 for the outgoing weights of each input or channel.

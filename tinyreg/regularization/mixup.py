@@ -24,7 +24,7 @@ Forward
     gradient, too: |o - y~| asks for the weighted mean, (3) asks for whichever of the two has the larger weight.
 
 Backward
-    By two roads does x_j enter: it is example j, with weight lam_j, and it is the partner of the one example i that has
+    x_j enters by two roads: it is example j itself, with weight lam_j, and it is the partner of the one example i that has
     pi(i) = j, with weight 1 - lam_i. Hence
 
         grad_x_j = lam_j g_j + (1 - lam_i) g_i        where i = pi^-1(j)                          (6)
@@ -33,9 +33,10 @@ Backward
     x may be the input or what any layer made of it (manifold mixup). With one lam, sum_j grad_x_j = sum_j g_j.
 
 Why it regularizes
-    Over all pairs (i, j) of n examples, (3) has an equal without soft labels. The two terms of (3) change places with
-    lam and 1 - lam, as (1) is symmetric; so the expectation is twice that of the first one, and 2 lam times the density
-    of Beta(alpha, alpha) is the density of Beta(alpha + 1, alpha):
+    Averaged over all pairs (i, j) of n examples, and over lam, (3) can be written without soft labels. Exchange i with j
+    and lam with 1 - lam: neither average notices, as (1) is symmetric, and the second term of (3) becomes the first. So
+    their sum is twice the first, E 2 lam l(f(x~), y_i); and 2 lam times the density of Beta(alpha, alpha) is the density
+    of Beta(alpha + 1, alpha). With theta = 1 - lam:
 
         E L = E l(f(x_i + theta (x_j - x_i)), y_i)        1 - theta ~ Beta(alpha + 1, alpha)      (7)
 
@@ -49,7 +50,7 @@ Why it regularizes
 
         E (lam r_i + (1 - lam) r_j)^2 = (1 - 2c) Var r + (mean r)^2                              (9)
 
-    With an intercept mean r = 0 at the least one, and the solution is that of least squares, whatever alpha is. Mixup
+    With an intercept, mean r = 0 at the minimum, and the solution is that of least squares, whatever alpha is. Mixup
     acts on what is curved, in the loss or in the network. For a linear score z = w'x + b and a convex loss A(z) - y z
     (logistic: A = ln(1 + e^z)), (7) is to second order in the noise, with S the covariance of the examples and z_i
     moved towards the mean score, z = (1 - theta) z_i + theta mean z,
@@ -66,7 +67,8 @@ Why it regularizes
 
         u ([u > 0] - (1 + u)/2) = |u| (1 - |u|)/2 > 0                                            (11)
 
-    so that the best w is finite, 3.54 for alpha = 1. No model is sure of an example and of all its mixtures; and a
+    so that the best w is finite: for alpha = 1 it is 3.54 over all four pairs of (7), in half of which an example meets
+    itself, and 2.60 where it always meets the other one. No model is sure of an example and of all its mixtures; and a
     wrong label, which has to be learnt by heart, contradicts every line that is drawn to its example.
 
 Edge cases
@@ -105,10 +107,12 @@ from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
 from ..backend import blocks, get_array_module, get_default_dtype, is_array, require, to_numpy
 from ..ops.broadcasting import cast
+from ..ops.callables import check_callable
+from ..ops.dimension import integer
 from ..ops.floating import check_tensor, floating
 from ..ops.labels import check_labels, one_hot
 from ..ops.number import check_number
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 from ..types import Array
 from .augmentation import Transform
 
@@ -249,7 +253,7 @@ def mixup(
     n = check_batch("mixup", x, y)
     if x.array.dtype.kind != "f" and x.array.dtype != "uint8":
         raise RuntimeError(f"mixup: x must be floating point or uint8, got dtype {x.array.dtype}; convert with .float()")
-    generator = generator or default_generator()
+    generator = chosen_generator(generator)
     if lam is None:
         lam = draw_lam("mixup", alpha, (n,) if per_example else (), generator)
     drawn = lam, generator.permutation(n) if index is None else index
@@ -283,6 +287,7 @@ def mixed_loss(loss: Callable[[Any, Any], Tensor], output: Tensor, target: Mixed
         >>> mixed_loss(tinyreg.nn.functional.mse_loss, tinyreg.tensor([1.0]), target)
         tensor(3.)
     """
+    check_callable("mixed_loss", loss=loss)
     if not isinstance(target, MixedTarget):
         raise TypeError(f"mixed_loss: target must be a MixedTarget, got {type(target).__name__}; pass what mixup returned")
     if isinstance(target.lam, float) and target.lam in (0, 1):
@@ -319,7 +324,7 @@ def draw_lam(who: str, alpha: float, shape: tuple[int, ...], generator: Generato
 
     Example:
         >>> import math
-        >>> draw_lam("mixup", 0, (), default_generator()), draw_lam("mixup", math.inf, (), default_generator())
+        >>> draw_lam("mixup", 0, (), Generator(0)), draw_lam("mixup", math.inf, (), Generator(0))
         (1.0, 0.5)
     """
     check_alpha(who, alpha)
@@ -338,7 +343,7 @@ def _weight(lam, x):
         if not 0 <= lam <= 1:
             raise ValueError(f"mixup: lam must lie in [0, 1], got lam={float(lam)}; it is the weight of x itself")
         return float(lam)
-    raw = get_array_module(x.array).asarray(raw, dtype=x.array.dtype if x.array.dtype.kind == "f" else "float32")
+    raw = _as_array("mixup", "lam", lam, x).astype(x.array.dtype if x.array.dtype.kind == "f" else "float32", copy=False)
     if raw.shape != x.array.shape[:1]:
         raise ValueError(f"mixup: lam must be a number or {len(x)} of them, got shape {raw.shape}; give one an example")
     low, high = (raw.min(), raw.max()) if raw.size else (0, 1)
@@ -366,6 +371,18 @@ def check_batch(who: str, x: Tensor, y: Tensor) -> int:
     return len(x)
 
 
+def _as_array(who, name, given, x):
+    """A list, array or Tensor of numbers as an array beside x."""
+    raw = given.array if isinstance(given, Tensor) else given
+    try:
+        raw = get_array_module(x.array).asarray(raw)
+    except ValueError:  # lists of several lengths
+        raise ValueError(f"{who}: {name} must be a number for each example, got {raw!r:.60}; draw it anew") from None
+    if raw.dtype.kind not in "biuf":
+        raise TypeError(f"{who}: {name} must be numbers, got dtype {raw.dtype}; draw it anew")
+    return raw
+
+
 def check_partners(who: str, index: Any, x: Tensor) -> Array:
     """Partners as an int64 array beside x, refused where they are no permutation.
 
@@ -375,7 +392,7 @@ def check_partners(who: str, index: Any, x: Tensor) -> Array:
         array([1, 2, 0])
     """
     xp, n = get_array_module(x.array), len(x)
-    index = xp.asarray(index.array if isinstance(index, Tensor) else index)
+    index = _as_array(who, "index", index, x)
     right = index.shape == (n,) and (index.dtype.kind in "iu" or not n)
     require(
         right and (xp.sort(index) == xp.arange(n)).all(),
@@ -416,7 +433,22 @@ class BatchMixing(Transform):
     def __init__(self, *, alpha: float = 1.0, num_classes: int | None = None, generator: Generator | None = None) -> None:
         super().__init__(generator=generator)
         check_alpha(self._who, alpha)
+        if num_classes is not None and integer(self._who, num_classes=num_classes) < 1:
+            raise ValueError(f"{self._who}: num_classes must be at least 1, got num_classes={num_classes}; count the classes")
         self.alpha, self.num_classes = alpha, num_classes
+
+    def pair(self, name: str, draws: Any, n: int) -> tuple[Any, Any]:
+        """The draws (what is called name, index) that were given, or (None, torchvision's partners for n examples).
+
+        Example:
+            >>> MixUp(num_classes=3).pair("lam", None, 3)
+            (None, array([2, 0, 1]))
+        """
+        if draws is None:
+            return None, rolled(n)
+        if not isinstance(draws, (tuple, list)) or len(draws) != 2:
+            raise ValueError(f"{self._who}: draws must be the pair ({name}, index), got {draws!r:.60}; pass what return_draws=True gave")
+        return draws[0], draws[1]
 
     def mix(self, images: Tensor, labels: Tensor, draws: Any) -> Any:
         """The mixed images, a MixedTarget, and the draws, which are given unless they are None.
@@ -433,7 +465,10 @@ class BatchMixing(Transform):
             raise ValueError(f"{self._who}: a batch must be [images, labels], got {type(batch).__name__}; pass what a DataLoader gives")
         for name, field in zip(("images", "labels"), batch):
             if not isinstance(field, Tensor) and not is_array(field):
-                raise ValueError(f"{self._who}: {name} must be a Tensor or an array, got {type(field).__name__}; convert it first")
+                raise ValueError(
+                    f"{self._who}: {name} must be a Tensor or an array, got {type(field).__name__}; it takes whole batches: give it to a "
+                    "DataLoader as batch_transform"
+                )
         images, labels = (field if isinstance(field, Tensor) else wrap(field) for field in batch[:2])
         check_batch(self._who, images, labels)
         check_soft(self._who, labels, self.num_classes)
@@ -523,7 +558,7 @@ class MixUp(BatchMixing):
             >>> lam, target.y_b
             (0.75, tensor([1, 0]))
         """
-        lam, index = (None, rolled(len(images))) if draws is None else draws
+        lam, index = self.pair("lam", draws, len(images))
         return mixup(
             images, labels, self.alpha, per_example=self.per_example, lam=lam, index=index, return_draws=True, generator=self.generator
         )

@@ -85,9 +85,10 @@ from ..autograd.tensor import wrap
 from ..backend import get_array_module
 from ..modes import kept_modes
 from ..module import Module
+from ..ops.callables import check_callable
 from ..ops.floating import check_floating
 from ..ops.number import check_number, check_probability
-from ..random import Generator, use
+from ..random import Generator, chosen_generator, use
 
 
 def monte_carlo(
@@ -129,9 +130,11 @@ def monte_carlo(
         (Size([5, 3]), True, True)
     """
     _check(model, samples)
+    if transform is not None:
+        check_callable("monte_carlo", transform=transform)
     inputs = x if isinstance(x, tuple) else (x,)
     kept: Any = None
-    with kept_modes(model), no_grad(), nullcontext() if generator is None else use(generator):
+    with kept_modes(model), no_grad(), nullcontext() if generator is None else use(chosen_generator(generator)):
         model.monte_carlo()
         for t in range(1, samples + 1):
             output = model(*inputs)
@@ -153,7 +156,7 @@ def _check(model, samples):
     who = "monte_carlo"
     if not isinstance(model, Module):
         raise TypeError(f"{who}: model must be a Module, got {type(model).__name__}; its modules are switched to Monte Carlo mode")
-    if not isinstance(samples, int) or samples < 2:
+    if not hasattr(samples, "__index__") or samples < 2:
         raise ValueError(f"{who}: samples must be an integer of at least 2, got samples={samples!r:.60}; one prediction has no spread")
     modules = list(model.modules())
     if not any(module.stochastic for module in modules):
@@ -258,7 +261,8 @@ def mutual_information(samples: Tensor) -> Tensor:
         raise ValueError(
             f"mutual_information: samples must have shape (T, ..., K), got shape {z.shape}; monte_carlo(return_samples=True) gives them"
         )
-    return wrap(_entropy(z.mean(axis=0)) - _entropy(z).mean(axis=0))                   # (11)
+    information = _entropy(z.mean(axis=0)) - _entropy(z).mean(axis=0)                  # (11)
+    return wrap(get_array_module(z).maximum(information, 0))  # below 0 it is rounding
 
 
 def _entropy(q):

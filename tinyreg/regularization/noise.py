@@ -70,10 +70,10 @@ from ..autograd.in_place import newest, written_since
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, pieces
 from ..module import Module
-from ..ops.floating import check_floating, check_tensor
+from ..ops.floating import check_floating, check_tensor, listed
 from ..ops.number import check_strength
 from ..parameter import Weights, penalized_parameters
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 
 
 class NoiseFunction(ArrayFunction):
@@ -140,12 +140,14 @@ def _drawn_or_given(who, array, noise, generator):
             raise ValueError(f"{who}: noise must have the shape that it is added to, {array.shape}, got {noise.array.shape}; draw it anew")
         return noise.array.astype(array.dtype, copy=False)
     dtype = "float64" if array.dtype.itemsize == 8 else "float32"  # float16 is drawn in float32
-    return (generator or default_generator()).normal(array.shape, dtype).astype(array.dtype, copy=False)
+    return chosen_generator(generator).normal(array.shape, dtype).astype(array.dtype, copy=False)
 
 
-def _all_drawn_or_given(who, arrays, noise, generator):
-    """The same for a list of arrays."""
-    given = [None] * len(arrays) if noise is None else list(noise)
+def _all_drawn_or_given(who, arrays, std, noise, generator):
+    """The same for a list of arrays; zeros, and nothing drawn, where std is 0."""
+    if noise is None and std == 0:
+        return [get_array_module(array).zeros_like(array) for array in arrays]
+    given = [None] * len(arrays) if noise is None else listed(who, noise, "noise")
     if len(given) != len(arrays):
         raise ValueError(f"{who}: noise must hold a Tensor for each that it is added to, {len(arrays)}, got {len(given)}; draw it anew")
     return [_drawn_or_given(who, array, e, generator) for array, e in zip(arrays, given)]
@@ -193,12 +195,12 @@ class weight_noise:
     anew; blocks on the same weights do not nest.
 
     Args:
-        params: a Module, whose linear and conv weights are moved; or Tensors, all of which are.
-        std: standard deviation, at least 0; 0 moves nothing.
+        params: a Module, whose linear and conv weights are moved, frozen ones as well; or Tensors, all of which are.
+        std: standard deviation, at least 0; 0 moves nothing, and draws nothing.
         noise: Tensors of standard normal numbers, one a weight, that are used instead of drawing.
         generator: a tinyreg.Generator to draw from, instead of the default one.
 
-    `with weight_noise(...) as noise:` gives the list of standard normal numbers that were used.
+    `with weight_noise(...) as noise:` gives the list of standard normal numbers that were used (zeros where std is 0).
 
     Raises:
         ValueError: std is negative, infinite or NaN; params is empty; noise that does not fit.
@@ -221,22 +223,15 @@ class weight_noise:
         self, params: Weights, std: float, *, noise: Iterable[Tensor] | None = None, generator: Generator | None = None
     ) -> None:  # fmt: skip
         check_strength("weight_noise", std=std)
-        self._weights = penalized_parameters(params, "weight_noise")
-        for weight in self._weights:
-            check_floating("weight_noise", weight, "params", error=RuntimeError)
-            if weight.edge is not None:
-                raise RuntimeError(
-                    f"weight_noise: weights must be leaves, got the output of {weight.grad_fn} of shape {tuple(weight.array.shape)}; give "
-                    "what it is computed from, model.parameters()"
-                )
-        self._std, self._noise, self._generator = std, noise if noise is None else list(noise), generator
+        self._weights = penalized_parameters(params, "weight_noise", writes=True)
+        self._std, self._noise, self._generator = std, noise if noise is None else listed("weight_noise", noise, "noise"), generator
         self._before: Any = None  # inside the block: the weights, and when they were last written
 
     def __enter__(self) -> list[Tensor]:
         if self._before is not None:
             raise RuntimeError(f"weight_noise: a block must not stand inside itself, got std={self._std} a second time; leave it first")
         arrays = [weight.array for weight in self._weights]
-        noise = _all_drawn_or_given("weight_noise", arrays, self._noise, self._generator)
+        noise = _all_drawn_or_given("weight_noise", arrays, self._std, self._noise, self._generator)
         before = [array.copy() for array in arrays]
         for weight, e in zip(self._weights, noise):
             _add_scaled(weight, e, self._std)                                          # (2)
@@ -269,9 +264,12 @@ def add_gradient_noise_(
 ) -> Any:  # fmt: skip
     """Add normal random numbers to every gradient, in place: after backward, before the optimizer's step.
 
+    In fit, a step pre-hook does it, behind clipping:
+    optimizer.register_step_pre_hook(lambda optimizer, args, kwargs: add_gradient_noise_(model.parameters(), std)).
+
     Args:
         parameters: Tensors, or one Tensor; those whose grad is None are passed over.
-        std: standard deviation, at least 0, of this step (see annealed_std); 0 adds nothing.
+        std: standard deviation, at least 0, of this step (see annealed_std); 0 adds nothing, and draws nothing.
         noise: Tensors of standard normal numbers, one a gradient, that are used instead of drawing.
         return_noise: return the standard normal numbers that were used.
         generator: a tinyreg.Generator to draw from, instead of the default one.
@@ -293,11 +291,11 @@ def add_gradient_noise_(
     """
     check_strength("add_gradient_noise_", std=std)
     grads = []
-    for p in [parameters] if isinstance(parameters, Tensor) else parameters:
+    for p in listed("add_gradient_noise_", parameters, "parameters"):
         check_tensor("add_gradient_noise_", p, "parameters")
         if p.grad is not None:
             grads.append(p.grad)
-    drawn = _all_drawn_or_given("add_gradient_noise_", [grad.array for grad in grads], noise, generator)
+    drawn = _all_drawn_or_given("add_gradient_noise_", [grad.array for grad in grads], std, noise, generator)
     for grad, e in zip(grads, drawn):
         _add_scaled(grad, e, std)                                                      # (3)
     return [wrap(e) for e in drawn] if return_noise else None

@@ -42,8 +42,8 @@ undoes the length of each row, only the angles between rows reach the function; 
 rate, and the penalty keeps those, too, from drifting. Beside weight decay see (6). Dropout takes units away at random: the
 rows that are left are still at right angles, the columns are not. At evaluation the penalty is no part of the network.
 
-Cost. Two products of matrices, out in min(out, in) multiplications each: a layer's forward and backward for min(out, in)
-more examples. G - I is kept, min(out, in)^2 numbers.
+Cost. Two products of matrices, out in min(out, in) multiplications each: as much as a layer's forward, and the gradient of
+its weights, for min(out, in) more examples. G - I is kept, min(out, in)^2 numbers.
 
 Source. (2) without the 4 is the "soft orthogonality" of Bansal, Chen, Wang 2018, Can we gain more from orthogonality
 regularizations in training deep CNNs, arXiv 1810.09102: their lambda is s/4. Brock, Lim, Ritchie, Weston 2017, Neural photo

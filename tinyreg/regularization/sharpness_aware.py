@@ -132,7 +132,6 @@ class SAM(Optimizer):
         self.base_optimizer, self.model = base_optimizer, model
         self.defaults = base_optimizer.defaults | settings
         self.param_groups = base_optimizer.param_groups
-        self.steps = 0
         self._kept: list[Any] | None = None  # between both steps: pairs of a parameter and a copy of what it was
         for group, full in zip(self.param_groups, groups):
             group.update(full)
@@ -141,6 +140,24 @@ class SAM(Optimizer):
     def state(self) -> Any:  # type: ignore[override]  # the base optimizer writes it
         """What the base optimizer remembers of each parameter."""
         return self.base_optimizer.state
+
+    @property
+    def steps(self) -> int:  # hooks of the base optimizer may read it there
+        """How often step() was called; the base optimizer's count.
+
+        Example:
+            >>> import tinyreg
+            >>> base = tinyreg.optim.SGD([tinyreg.ones(1, requires_grad=True)], lr=0.5)
+            >>> optimizer = SAM(base)
+            >>> optimizer.steps = 3
+            >>> base.steps
+            3
+        """
+        return self.base_optimizer.steps
+
+    @steps.setter
+    def steps(self, value: int) -> None:
+        self.base_optimizer.steps = value
 
     def check(self, group: dict[str, Any]) -> None:
         """Refuse a radius that is none."""
@@ -268,8 +285,9 @@ class SAM(Optimizer):
         if self._kept is None:
             raise RuntimeError("SAM: second_step must follow first_step, got none before it; compute the gradient, and call first_step")
         self._restore()
+        steps = self.steps
         self.base_optimizer.step()                                                     # (3)
-        self.steps += 1
+        self.steps = steps + 1  # also where the base optimizer's own step() does not count
         if zero_grad:
             self.zero_grad()
 

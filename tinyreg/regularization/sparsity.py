@@ -50,7 +50,8 @@ Edge cases
     behind it, and behind the nonlinearity. Dropout changes what is penalized: before it, a is the clean activation; behind
     it, its mean over masks is the same, the mean of its square 1/(1 - p) times as large. (1) and (2) can be dodged by small
     activations and large weights in the next layer; l2 on those weights stands against it. At evaluation the penalty is
-    no part of the network.
+    no part of the network. In fit, regularizer= is called right behind the forward of a training batch: let the hook keep
+    the last output of each layer, as in the example. Those of the validation part, too, would gather in a list that grows.
     Elsewhere: Keras' activity regularizers L1 and L2 are s sum |a| and s sum a^2, without the half; tf.keras 2 divides
     by the batch size, Keras 3 does not. Ng's notes write beta for the s of (4).
 
@@ -73,7 +74,7 @@ import numpy as np
 
 from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module, pieces, require
-from ..ops.floating import check_floating
+from ..ops.floating import check_floating, listed
 from ..ops.number import check_number, check_strength
 
 Activations: TypeAlias = Tensor | Iterable[Tensor]
@@ -98,7 +99,9 @@ class ActivityPenaltyFunction(ArrayFunction):
         xp, grads = get_array_module(grad_penalty), []
         for a, needs in zip(ctx.saved, ctx.needs_input_grad):
             factor = (grad_penalty * (ctx.strength / _count(a))).astype(a.dtype)
-            grads.append(factor * (xp.sign(a) if ctx.p == 1 else a) if needs else None)    # (5), (6)
+            grads.append(xp.empty_like(a) if needs else None)
+            for part, grad in pieces(a, grads[-1]) if needs else ():
+                xp.multiply(xp.sign(part) if ctx.p == 1 else part, factor, out=grad)       # (5), (6)
         return tuple(grads)
 
 
@@ -148,7 +151,7 @@ def activity_penalty(activations: Activations, strength: float, p: int = 1) -> T
     """Penalize large activations: strength/p times the sum over units of |a|^p, averaged over the batch.
 
     Args:
-        activations: a Tensor, or Tensors of several layers, whose penalties are added; collected by a forward hook, say.
+        activations: a Tensor, or Tensors of several layers, whose penalties are added; kept by a forward hook, say.
         strength: at least 0; 0 switches the penalty off, a large one silences all units.
         p: 1 for absolute values, 2 for squares (with the half of l2_penalty).
 
@@ -165,11 +168,11 @@ def activity_penalty(activations: Activations, strength: float, p: int = 1) -> T
     Example:
         >>> import tinyreg
         >>> net = tinyreg.nn.Sequential(tinyreg.nn.Linear(3, 4), tinyreg.nn.ReLU(), tinyreg.nn.Linear(4, 2))
-        >>> hidden = []
-        >>> handle = net[1].register_forward_hook(lambda module, inputs, output: hidden.append(output))
+        >>> last = {}  # the last output of each layer that is watched
+        >>> handle = net[1].register_forward_hook(lambda module, inputs, output: last.update({module: output}))
         >>> loss = net(tinyreg.ones(5, 3)).square().mean()
-        >>> (loss + activity_penalty(hidden, strength=0.01)).backward()
-        >>> hidden.clear()  # before the next batch; handle.remove() ends it
+        >>> (loss + activity_penalty(last.values(), strength=0.01)).backward()
+        >>> handle.remove()
         >>> activity_penalty(tinyreg.tensor([[1.0, -2.0], [0.0, 5.0]]), strength=1.0)
         tensor(4.)
     """
@@ -235,7 +238,7 @@ def _listed(who, activations):
         raise TypeError(
             f"{who}: activations must be Tensors, got {type(activations).__name__}; collect what it puts out with register_forward_hook"
         )
-    tensors = [activations] if isinstance(activations, Tensor) else list(activations)
+    tensors = listed(who, activations, "activations")
     if not tensors:
         raise ValueError(f"{who}: activations must hold a tensor, got none in {type(activations).__name__}; call the network first")
     for tensor in tensors:

@@ -48,10 +48,12 @@ Why it regularizes
 
     In a convolution W acts on windows. An input value is part of at most T = ceil(K/stride) ceil(L/stride) of them, for
     kernels of K L taps without dilation, so that the windows together are at most sqrt(T) times as long as the input: the
-    layer stretches by up to sqrt(T) sigma(W), not by 1.
+    layer stretches by up to sqrt(T) sigma(W), not by 1. In a transposed one, where an output value is what gathers from a
+    window, an input value is part of up to T = K L of them, whatever the stride.
 
 Edge cases
-    In evaluation u and v are used as they are; they are buffers, saved and loaded. The start is drawn when the layer is
+    In evaluation u and v are used as they are; they are buffers, saved and loaded. In Monte Carlo mode the layer evaluates,
+    and mode_report() tells whether they move. The start is drawn when the layer is
     wrapped and turned 15 times, so that evaluation before training is right, too (PyTorch leaves u and v as drawn there).
     Rank 1: exact after one turn. s_1 = s_2: u and v do not settle, sigma does; (6) is then one of several slopes. A W of zeros
     is refused when it is wrapped, and (2) gives NaN later on. eps is the least length that (3) divides by. dim says which
@@ -83,7 +85,7 @@ from ..module import Module
 from ..ops.dimension import dimension, integer
 from ..ops.floating import check_floating
 from ..ops.number import check_strength
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 
 Layer = TypeVar("Layer", bound=Module)
 FIRST_TURNS = 15  # of power iteration when a layer is wrapped
@@ -222,6 +224,7 @@ class SpectralNorm(ComputedParameter):
 
     who = "spectral_norm"
     suffixes = ("_orig", "_u", "_v")
+    follows = "u and v"
 
     def __init__(self, name: str, n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12) -> None:
         super().__init__(name)
@@ -265,10 +268,9 @@ def spectral_norm(
         The module.
 
     Raises:
-        RuntimeError: it is applied to this parameter already.
+        RuntimeError: it is applied to this parameter already; the weight has no such dimension.
         KeyError: the module has no such parameter; TypeError: module is no Module.
         ValueError: the parameter is None, or zeros; n_power_iterations below 1; a negative eps.
-        IndexError: the weight has no such dimension.
 
     Example:
         >>> import tinyreg
@@ -284,11 +286,12 @@ def spectral_norm(
         raise ValueError(f"{who}: n_power_iterations must be at least 1, got n_power_iterations={n_power_iterations}; 1 follows training")
     check_strength(who, eps=eps)
     dim = int(getattr(module, "transposed", False)) if dim is None else dim
-    W = as_matrix(weight.array, dimension(who, dim, weight.array.ndim))
-    drawn = (generator or default_generator()).normal(W.shape[:1], "float64" if W.dtype == "float64" else "float32")
-    u, v = turned(W, drawn.astype(W.dtype), FIRST_TURNS, eps)
+    dim = dimension(who, dim, weight.array.ndim, error=RuntimeError)
+    W = as_matrix(weight.array, dim)
+    drawn = chosen_generator(generator).normal(W.shape[:1], "float64" if W.dtype == "float64" else "float32")
+    u, v = turned(W, drawn.astype(W.dtype), FIRST_TURNS, float(eps))
     require(W.any(), lambda: _zeros(module, name, weight))
-    hook = SpectralNorm(name, n_power_iterations, dimension(who, dim, weight.array.ndim), eps)
+    hook = SpectralNorm(name, n_power_iterations, dim, float(eps))
     hook.install(module, _orig=weight, _u=wrap(u), _v=wrap(v))
     module.register_forward_pre_hook(hook)
     return module

@@ -53,7 +53,13 @@ Edge cases
     begin it when the loss has stopped falling, with a constant or cyclic rate (SWALR); before, it averages over the way
     instead of around the end. Buffers are copied from the model at each update; use_buffers=True averages them, integers by
     the same formula, cut to integers. update_bn passes over data in training mode, so that dropout is on, as it was when the
-    weights were trained; every batch weighs alike, also a small last one. An empty loader leaves mean 0 and variance 1.
+    weights were trained; every batch weighs alike, also a small last one; an empty loader is refused.
+    With fit, optimizer.register_step_post_hook(lambda *_: average.update_parameters(model)) moves the average, and
+    callbacks=[average] puts it into the checkpoint: a resumed training goes on with the same digits of both.
+    What is averaged is the parameters. Under weight_norm that is g and v: its weight is not the average (2) of the weights,
+    but keeps the average length. Under spectral_norm u and v are buffers, the model's last ones, which find less than the
+    average's largest singular value, so that its weight is a little too large: some calls in training mode turn them, as
+    those of update_bn do. Averaged with use_buffers=True, u and v become shorter than 1, and the weight larger by that.
     Evaluation: call eval() on the average as on any network. Weight decay and momentum act on w_t alone; early stopping may
     watch either.
 
@@ -68,6 +74,7 @@ Source
 """
 
 import copy
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
@@ -76,6 +83,7 @@ from ..autograd.in_place import newest, written_since
 from ..backend import pieces
 from ..modes import kept_modes
 from ..module import Module
+from ..ops.callables import check_callable
 from ..ops.creation import tensor
 from ..ops.number import check_number
 from ..types import Device
@@ -197,9 +205,14 @@ def _move(averaged, current, share, single):
         share = share if on_host else share.astype(a.dtype)  # on the device it stays there: nobody waits for it
         for a_part, c_part in pieces(a, c):
             if on_host and share > 0.5:  # from the nearer end: exact for a share of 1
-                a_part[...] = c_part - (c_part - a_part) * (1 - share)                 # (1)
+                step = a_part - c_part
+                step *= 1 - share
+                step += c_part
+                a_part[...] = step                                                     # (1)
             else:
-                a_part += (c_part - a_part) * share                                    # (1)
+                step = c_part - a_part
+                step *= share
+                a_part += step                                                         # (1)
     stamp(averaged)
 
 
@@ -218,7 +231,7 @@ class AveragedModel(Module):
         module: the network with the averaged weights.
         n_averaged: how many times weights were taken in, a buffer.
 
-    The functions are not part of state_dict.
+    The functions are not part of state_dict. Among fit's callbacks it is saved with the rest of a training.
 
     Raises:
         AssertionError: avg_fn and multi_avg_fn are both given.
@@ -246,6 +259,7 @@ class AveragedModel(Module):
             raise TypeError(f"AveragedModel: model must be a Module, got {type(model).__name__}; pass the network that is trained")
         if avg_fn is not None and multi_avg_fn is not None:
             raise AssertionError(f"AveragedModel: one of avg_fn and multi_avg_fn must be None, got {avg_fn} and {multi_avg_fn}; choose one")
+        check_callable("AveragedModel", **{name: f for name, f in (("avg_fn", avg_fn), ("multi_avg_fn", multi_avg_fn)) if f is not None})
         self.module = copy.deepcopy(model)
         if device is not None:
             self.module = self.module.to(device)
@@ -338,6 +352,10 @@ def update_bn(loader: Iterable[Any], model: Module, device: Device = None) -> No
         model: the Module; without batch norm nothing happens, and no batch is asked for.
         device: where batches are moved before they are given to the model; None leaves them.
 
+    Raises:
+        TypeError: loader gives no batches, or model is no Module.
+        ValueError: loader is empty; nothing has changed then.
+
     Example:
         >>> import tinyreg
         >>> model = tinyreg.nn.BatchNorm1d(1)
@@ -345,9 +363,19 @@ def update_bn(loader: Iterable[Any], model: Module, device: Device = None) -> No
         >>> model.running_mean, model.running_var, model.momentum
         (tensor([4.]), tensor([2.]), 0.1)
     """
+    if not isinstance(model, Module):
+        raise TypeError(f"update_bn: model must be a Module, got {type(model).__name__}; pass the loader first, then the model")
+    if not hasattr(loader, "__iter__") or isinstance(loader, type):
+        raise TypeError(f"update_bn: loader must give batches, got {type(loader).__name__}; pass the loader first, then the model")
     layers = [module for module in model.modules() if module.uses_batch_statistics and hasattr(module, "reset_running_stats")]
     if not layers:
         return
+    batches = iter(loader)
+    first = next(batches, None)
+    if first is None:
+        raise ValueError(
+            f"update_bn: loader must give a batch, got none from {type(loader).__name__}; a generator is empty after its first pass"
+        )
     momenta = [layer.momentum for layer in layers]
     try:
         for layer in layers:
@@ -355,7 +383,7 @@ def update_bn(loader: Iterable[Any], model: Module, device: Device = None) -> No
             layer.momentum = None
         with kept_modes(model):
             model.train()
-            for batch in loader:
+            for batch in itertools.chain((first,), batches):
                 input = batch[0] if isinstance(batch, (list, tuple)) else batch
                 model(input if device is None else input.to(device))
     finally:

@@ -53,18 +53,18 @@ from collections.abc import Sequence
 
 from ..autograd import Tensor, stamp
 from ..autograd.tensor import wrap
-from ..backend import get_array_module
-from ..ops.floating import check_tensor
+from ..backend import get_array_module, pieces
+from ..ops.floating import check_tensor, listed
 from ..ops.number import check_number
 from ..parameter import Weights, penalized_parameters
-from ..random import Generator, default_generator
+from ..random import Generator, chosen_generator
 
 
 def clip_weights_(params: Weights, low: float, high: float) -> None:
     """Cut every weight at low and high, in place, after optimizer.step().
 
     Args:
-        params: a Module, whose linear and conv weights are changed; or Tensors, all of which are.
+        params: a Module, whose linear and conv weights are changed where they train; or Tensors, all of which are.
         low, high: the bounds, low at most high; -inf and inf leave a side open.
 
     Raises:
@@ -97,7 +97,7 @@ def random_shrink_(
     It circulates as "pruning", and is weight decay of amount/2 with multiplicative noise: no weight becomes 0, see above.
 
     Args:
-        params: a Module, whose linear and conv weights are changed; or Tensors, all of which are.
+        params: a Module, whose linear and conv weights are changed where they train; or Tensors, all of which are.
         amount: the largest share, eps, in [0, 1]: 0 changes nothing, 1 takes half of each weight on average.
         generator: a tinyreg.Generator to draw from, instead of the default one.
         noise: a Tensor for each tensor of params, in their order and shapes, used instead of drawing.
@@ -124,13 +124,16 @@ def random_shrink_(
         raise ValueError(f"{who}: amount must lie in [0, 1], got amount={amount}; it is the largest share that is taken away")
     weights = penalized_parameters(params, who)
     if noise is None:
-        draw = generator or default_generator()
+        draw = chosen_generator(generator)
         used = [wrap(draw.uniform(w.array.shape, "float64" if w.array.dtype == "float64" else "float32")) for w in weights]
     else:
-        used = list(noise)
+        used = listed(who, noise, "noise")
         _check_noise(who, used, weights)
     for w, u in zip(weights, used):
-        w.array *= (1 - float(amount) * u.array).astype(w.array.dtype, copy=False)    # (2)
+        for part, drawn in pieces(w.array, u.array):
+            kept = drawn * -float(amount)
+            kept += 1
+            part *= kept.astype(part.dtype, copy=False)                           # (2)
         stamp(w)
     return used if return_noise else None
 

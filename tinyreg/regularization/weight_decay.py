@@ -55,7 +55,7 @@ def decay_(params: Weights, lr: float, weight_decay: float) -> None:
     """Multiply weights by 1 - lr * weight_decay, in place.
 
     Args:
-        params: a Module, whose linear and conv weights are changed; or Tensors, all of which are.
+        params: a Module, whose linear and conv weights are changed where they train; or Tensors, all of which are.
         lr: the learning rate of the step beside it, at least 0.
         weight_decay: lambda, at least 0; 0 changes nothing, 1/lr gives zeros.
 

@@ -35,8 +35,8 @@ Backward
 
 Why it regularizes
     It does not forbid anything: every w has its g and v, and nothing in the loss prefers one to another. What changes is how
-    w moves. The step along v is g/|v| times as long as that along w, and moves w by g/|v| once more: across its own
-    direction w sees the learning rate
+    w moves. By (6) a step of v is g/|v| times as long as w's own would be across its direction, and by (2) what v moves
+    across its direction moves w by g/|v| of that: w sees, in all directions but its own, the learning rate
 
         lr g^2/|v|^2                                                                             (8)
 
@@ -71,11 +71,12 @@ from typing import TypeVar
 
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.tensor import wrap
-from ..backend import get_array_module, require
+from ..backend import require
 from ..computed_parameter import ComputedParameter, own_parameter, remove
 from ..module import Module
 from ..ops.dimension import dimension, kept_shape
 from ..ops.floating import check_floating
+from ..ops.norm import lengths
 from ..parameter import Parameter
 
 Layer = TypeVar("Layer", bound=Module)
@@ -86,7 +87,7 @@ class WeightNormFunction(ArrayFunction):
 
     @staticmethod
     def forward(ctx, v, g, *, axes):
-        length = lengths(v, axes)                                                      # (1)
+        length = lengths(v, _all(v) if axes is None else axes)                         # (1)
         scale = g.reshape(length.shape) / length
         ctx.axes, ctx.shape_of_g = axes, g.shape
         ctx.save_for_backward(v, length, scale)
@@ -101,15 +102,8 @@ class WeightNormFunction(ArrayFunction):
         return grad_v, grad_g.reshape(ctx.shape_of_g) if needs_g else None
 
 
-def lengths(v, axes):
-    """The Euclidean lengths (1) of the vectors that lie along the axes (None: all), which stay as axes of size 1.
-
-    Example:
-        >>> import numpy
-        >>> lengths(numpy.array([[3.0, 4.0], [0.0, 2.0]]), (1,)).tolist()
-        [[5.0], [2.0]]
-    """
-    return get_array_module(v).sqrt((v * v).sum(axis=axes, keepdims=True))             # (1)
+def _all(v):
+    return tuple(range(v.ndim))
 
 
 def _axes(dim, ndim):
@@ -213,13 +207,13 @@ def weight_norm(module: Layer, name: str = "weight", dim: int | None = 0) -> Lay
         True
     """
     who = "weight_norm"
-    if isinstance(module, Module) and not hasattr(module, name):
+    if isinstance(module, Module) and isinstance(name, str) and not hasattr(module, name):
         raise AttributeError(
             f"{who}: name must be that of a parameter, got {name!r} for {type(module).__name__}; name one of {list(module._parameters)}"
         )
     weight = own_parameter(who, module, name, none=TypeError)
     axes = _axes(dim, weight.array.ndim)
-    length = lengths(weight.array, axes)
+    length = lengths(weight.array, _all(weight.array) if axes is None else axes)
     require((length > 0).all(), lambda: _without_direction(module, name, length))
     g = Parameter(wrap(length.reshape(kept_shape(weight.array.shape, axes))))
     WeightNorm(name, dim).install(module, _g=g, _v=Parameter(weight.detach()))

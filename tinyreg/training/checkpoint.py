@@ -7,11 +7,11 @@ What is saved. A training run is a function of its settings and of what moves. O
     schedule          where it is
     train             where the loader is: epoch, batches consumed, the generator as it was when the order was drawn
     validation        the same of the validation loader, whose passes count, too
-    random            the default generator, from which dropout draws; and the generators that a module, the loss or
-                      the optimizer holds as its own
+    random            the default generator, from which dropout draws; and the generators that a module, the loss, the
+                      optimizer or a loader's transform holds as its own (one that a hook keeps to itself is not seen)
     early_stopping    the best value, its epoch and its weights
     history, meter    the epochs before, and the sums over the part of this one that is done
-    callbacks         those that have state_dict and load_state_dict
+    callbacks         those that have state_dict and load_state_dict, an AveragedModel among them
 
 and of the settings their fingerprint: a run resumed with another batch size would be neither the one nor the other, so
 it is refused. The number of epochs may be raised.
@@ -110,7 +110,8 @@ class Checkpoint:
         Raises:
             TypeError: a part of the run cannot be saved.
             RuntimeError: the file is damaged, or no checkpoint.
-            ValueError: it is that of a run with other settings, or one that went further.
+            ValueError: it is that of a run with other settings, or one that went further; a transform with a generator of its
+                own, beside workers.
             OSError: it cannot be read or written.
         """
         for name in ("optimizer", "schedule", "early_stopping"):
@@ -120,6 +121,12 @@ class Checkpoint:
                     f"fit: {name} must have state_dict() and load_state_dict() to be saved, got {type(part).__name__}; "
                     "write them, or train without a checkpoint"
                 )
+        raced = run.raced()
+        if raced is not None:
+            raise ValueError(
+                f"fit: a transform must draw from the default generator to be resumed where num_workers is above 0, got one of its own in "
+                f"{raced[1]} ({raced[0]}); leave generator= out, or take num_workers=0"
+            )
         self._settings = fingerprint(run)
         remove_left_over(*os.path.split(self.path))
         state = self._read() if resume else None

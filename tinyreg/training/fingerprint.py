@@ -27,12 +27,18 @@ def fingerprint(run: Any) -> dict[str, str]:
     }
     for i, line in enumerate(_text(run.model).splitlines(), 1):
         settings[f"line {i} of the model"] = line.strip()
+    for name, module in run.model.named_modules():
+        for key, computed in getattr(module, "_computed", {}).items():
+            settings |= _plain(f"the {computed.who} of {f'{name}.{key}'.lstrip('.')}", computed)
     for name, tensor in run.model.state_dict().items():
         settings[f"the model's {name}"] = f"{tuple(tensor.array.shape)} {tensor.array.dtype}"
     if run.regularizer is not None:
         settings |= _of_loss("regularizer", run.regularizer)
     settings |= _of_loss("loss", run.loss) | _of_optimizer(run.optimizer, run.schedule is not None)
     settings |= _of_schedule(run.schedule)
+    for name, holder in run.transforms().items():
+        if name.endswith(" transform"):  # of a dataset; what it is made of, it says itself
+            settings[f"the {name}"] = _text(holder)
     return settings | _of_batches("train", run.train) | _of_batches("validation", run.validation)
 
 
@@ -58,15 +64,20 @@ def _value(value):
 
 
 def _of_loss(name, loss):
-    plain = (bool, int, float, str)  # a loss says its name alone: CrossEntropyLoss()
-    attributes = vars(loss) if isinstance(loss, Module) else {}
-    settings = {f"the {name}'s {key}": _value(x) for key, x in attributes.items() if isinstance(x, plain) and key[0] != "_"}
+    settings = _plain(f"the {name}", loss) if isinstance(loss, Module) else {}  # a loss says its name alone: CrossEntropyLoss()
     settings.pop(f"the {name}'s training", None)
     return {name: _text(loss)} | settings
 
 
+def _plain(name, thing):
+    """The numbers and words that a thing holds."""
+    return {f"{name}'s {key}": _value(x) for key, x in vars(thing).items() if isinstance(x, bool | int | float | str) and key[0] != "_"}
+
+
 def _of_optimizer(optimizer, scheduled):
     settings = {"optimizer": _name(type(optimizer))}
+    if hasattr(optimizer, "base_optimizer"):
+        settings["the base optimizer"] = _name(type(optimizer.base_optimizer))
     for i, group in enumerate(optimizer.param_groups):
         settings[f"the number of parameters in group {i}"] = str(len(group["params"]))
         for key in sorted(set(group) - {"params", "param_names"} - (SCHEDULED if scheduled else set())):

@@ -90,7 +90,8 @@ def fit(
         early_stopping: an EarlyStopping; it watches the validation loss, or with mode='max' the validation accuracy.
             If it keeps the best weights, the model has them at the end.
         callbacks: functions (epoch, row, model), called after each epoch with the row of the history; one that
-            returns True ends the training. One that has state_dict and load_state_dict is saved with the rest.
+            returns True ends the training. One that has state_dict and load_state_dict is saved with the rest. A Module
+            among them is saved and not called: the AveragedModel that a hook of the optimizer moves.
         checkpoint: a path, written to when training begins, after every epoch and at the end; or a Checkpoint, which
             says how often. None writes nothing.
         resume: go on where the file at that path ends, with the digits of a run that was never interrupted. Where there
@@ -104,7 +105,8 @@ def fit(
         y holds class indices and the output one number a class.
 
     Raises:
-        ValueError: a setting out of range, an empty train; resuming with other settings.
+        ValueError: a setting out of range, an empty train; resuming with other settings; with a checkpoint, a transform that
+            has a generator of its own, beside workers.
         FloatingPointError: the loss became NaN or infinite; the step and the likely cause are named. The last checkpoint
             stays as it was.
         OSError: the checkpoint cannot be written; the last one stays as it was.
@@ -143,7 +145,8 @@ def fit(
                 metric: list[Any] = [row["val_loss"]] if getattr(schedule, "needs_metric", False) else []
                 schedule.step(*metric)
             bar.advance("  ".join(f"{name} {row[name]:.4f}" for name in ("loss", "val_loss", "val_accuracy") if name in row))
-            ends = [callback(run.epoch, row, model) is True for callback in run.callbacks]  # each is called, whatever another says
+            called = [callback for callback in run.callbacks if not isinstance(callback, Module)]
+            ends = [callback(run.epoch, row, model) is True for callback in called]  # each of them, whatever another says
             if any(ends):
                 history.stopped = f"a callback ended it after epoch {run.epoch}"
             elif early_stopping is not None and early_stopping.step(row[_watched(early_stopping, row)], model):

@@ -17,6 +17,8 @@ from ..module import Module
 from .history import History
 from .meter import Meter
 
+PARTS = ("base_optimizer", "dataset", "transform", "target_transform", "collate_fn", "batch_transform")  # what holds another thing
+
 
 class Run:
     """What fit was given, and how far it has come.
@@ -113,7 +115,7 @@ class Run:
 
     def _generators(self):
         """Name -> the generators that parts of the run hold as their own."""
-        holders = {"optimizer": self.optimizer, "schedule": self.schedule}
+        holders = {"schedule": self.schedule, **dict(_nested("optimizer", self.optimizer)), **self.transforms()}
         for part, module in (("model", self.model), ("loss", self.loss), ("regularizer", self.regularizer)):
             if isinstance(module, Module):
                 holders |= {f"{part} {name}": inner for name, inner in module.named_modules()}
@@ -123,6 +125,22 @@ class Run:
             for key, value in getattr(holder, "__dict__", {}).items()
             if isinstance(value, random.Generator)
         }
+
+    def transforms(self) -> dict[str, Any]:
+        """Name -> what the loaders hold that may draw: datasets, transforms, and what those are made of."""
+        loaders = {"train": self.train, "validation": self.validation}
+        return {name: inner for part, loader in loaders.items() for name, inner in _nested(part, loader) if inner is not loader}
+
+    def raced(self) -> tuple[str, str] | None:
+        """The name and the class of a transform that worker threads draw for from a generator of its own, if there is one.
+
+        It serves whichever thread comes first, and ahead of the loop: where it is tells nothing of what was consumed.
+        """
+        for name, holder in self.transforms().items():
+            loader = self.train if name.startswith("train") else self.validation
+            if getattr(loader, "num_workers", 0) and any(isinstance(x, random.Generator) for x in getattr(holder, "__dict__", {}).values()):
+                return name, type(holder).__name__
+        return None
 
     def _parts(self):
         """Name -> what has a state_dict of its own."""
@@ -144,6 +162,7 @@ class Run:
             "seconds": time.perf_counter() - self.start,
             "norms": [[step, float(norm)] for step, norm in self.norms],
             "random": random.get_state(),
+            "steps": getattr(self.optimizer, "steps", None),
             "began": self.began,
             "generators": {name: generator.get_state() for name, generator in self._generators().items()},
             **{name: part.state_dict() for name, part in self._parts().items()},
@@ -156,13 +175,29 @@ class Run:
         for name, part in self._parts().items():
             if name in state_dict:
                 part.load_state_dict(state_dict[name])
+        steps = state_dict.get("steps")
+        steps = self.history.steps if steps is None else steps
+        self.optimizer.steps = steps  # what a hook does may depend on it (annealed noise)
         if self.schedule is not None:  # it warns where it is stepped before its optimizer, which a new process has not stepped
-            self.schedule.optimizer.steps = self.history.steps
+            self.schedule.optimizer.steps = steps
         self.norms.extend((step, norm) for step, norm in state_dict["norms"])
         for name, generator in self._generators().items():
             if name in state_dict["generators"]:
                 generator.set_state(state_dict["generators"][name])
         random.set_state(state_dict["random"])
+
+
+def _nested(name, thing, around=()):
+    """(name, object) of a thing and of what it is made of: the optimizer inside SAM, the transforms inside a loader."""
+    yield name, thing
+    own = getattr(thing, "__dict__", {})
+    parts = [(key, own.get(key)) for key in PARTS]
+    for key in ("transforms", "datasets"):
+        parts += [(f"{key} {i}", part) for i, part in enumerate(own[key])] if isinstance(own.get(key), list | tuple) else []
+    around = (thing, *around)
+    for key, part in parts:
+        if part is not None and not any(part is outer for outer in around):
+            yield from _nested(f"{name} {key}", part, around)
 
 
 def keeps_place(part: Any) -> bool:

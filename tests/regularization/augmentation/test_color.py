@@ -118,7 +118,7 @@ def test_the_ends_of_the_settings():
         (lambda: Grayscale(2), ValueError, "Grayscale: num_output_channels must be 1 or 3, got 2"),
         (lambda: Grayscale()(np.zeros((2, 4, 4))), TypeError, r"Grayscale: image must have 1 or 3 channels, got 2 in \(1, 2, 4, 4\)"),
         (lambda: ColorJitter()(np.zeros((2, 4, 4))), TypeError, "ColorJitter: image must have 1 or 3 channels, got 2"),
-        (lambda: ColorJitter(-1), ValueError, "brightness must be at least 0 if it is one number, got brightness=-1"),
+        (lambda: ColorJitter(-1), ValueError, "brightness must be finite and at least 0 if it is one number, got brightness=-1"),
         (lambda: ColorJitter("a"), TypeError, "brightness must be a number or a pair of them, got brightness='a'"),
         (lambda: ColorJitter(contrast=(1, 2, 3)), TypeError, r"got contrast=\(1, 2, 3\)"),
         (lambda: ColorJitter(saturation=(2, 1)), ValueError, r"saturation must rise within \[0, inf\], got saturation=\(2, 1\)"),

@@ -89,3 +89,4 @@ def test_refusals(act, error, message):
 def test_repr():
     assert repr(CenterCrop(3)) == "CenterCrop(size=(3, 3))"
     assert repr(RandomCrop(24, padding=4)) == "RandomCrop(size=(24, 24), padding=4)"
+    assert repr(RandomCrop(24, 4, True, 3, "edge")).endswith("padding=4, pad_if_needed=True, fill=3, padding_mode=edge)")

@@ -40,7 +40,7 @@ def test_no_two_images_have_the_same_noise():
 @pytest.mark.parametrize(
     ("act", "error", "message"),
     [
-        (lambda: GaussianNoise(sigma=-1), ValueError, "GaussianNoise: sigma must be at least 0, got sigma=-1"),
+        (lambda: GaussianNoise(sigma=-1), ValueError, "GaussianNoise: sigma must be finite and at least 0, got sigma=-1"),
         (lambda: GaussianNoise(mean="a"), TypeError, "got mean='a'"),
         (
             lambda: GaussianNoise()(np.zeros((1, 2, 2)), draws=np.zeros((1, 1, 3, 2))),

@@ -22,11 +22,14 @@ class NllLossFunction(ArrayFunction):
 
     @staticmethod
     def forward(ctx, log_p, label, weight, *, ignore_index, reduction):
-        row, label, _, weight_y = rows_and_weights(log_p, label, weight, ignore_index)
+        row, label, keep, weight_y = rows_and_weights(log_p, label, weight, ignore_index)
         divisor = len(log_p) if isinstance(weight_y, float) else weight_y.sum()
         ctx.shape_x, ctx.reduction = log_p.shape, reduction
         ctx.save_for_backward(row, label, weight_y, divisor)
-        return reduce_losses((-weight_y * log_p[row, label])[:, 0], reduction, divisor)
+        picked = log_p[row, label]
+        if ignore_index is not None:
+            get_array_module(log_p).copyto(picked, 0, where=keep == 0)  # a row that does not count may hold nan
+        return reduce_losses((-weight_y * picked)[:, 0], reduction, divisor)
 
     @staticmethod
     def backward(ctx, grad):

@@ -147,7 +147,7 @@ class Warp(Transform):
 
     def _sampled(self, x, maps, size=None):
         colours = tuple(self.fill) if isinstance(self.fill, (tuple, list)) else () if self.fill is None else (self.fill,)
-        if len(colours) not in (0, 1, x.shape[1]):
+        if len(colours) not in (1, x.shape[1]) and self.fill is not None:
             raise ValueError(
                 f"{self._who}: fill must be a number or one a channel, got {len(colours)} numbers for {x.shape[1]} channels; "
                 f"give {x.shape[1]}"

@@ -257,9 +257,9 @@ def _between(name, value, centre, bound):
     advice = "write a number, or the pair of the ends"
     if value is None:
         return None
-    if hasattr(value, "__float__"):
-        if not value >= 0:
-            raise ValueError(f"ColorJitter: {name} must be at least 0 if it is one number, got {name}={value}; {advice}")
+    if hasattr(value, "__float__") and not getattr(value, "shape", ()):
+        if not 0 <= value < math.inf:
+            raise ValueError(f"ColorJitter: {name} must be finite and at least 0 if it is one number, got {name}={value}; {advice}")
         low = centre - value
         value = (max(low, 0.0) if bound[0] == 0 else low, centre + value)
     if not isinstance(value, (tuple, list)) or len(value) != 2 or not all(hasattr(end, "__float__") for end in value):

@@ -6,7 +6,7 @@ from typing import Any
 from ...autograd import Tensor
 from ...autograd.tensor import wrap
 from ...ops.number import check_probability
-from ...random import Generator, default_generator
+from ...random import Generator, chosen_generator
 from .transform import Transform, beside, canonical, rows
 
 
@@ -40,6 +40,8 @@ class Compose(Transform):
 
     def __init__(self, transforms: Sequence[Callable[..., Any]]) -> None:
         super().__init__()
+        if not hasattr(transforms, "__iter__"):
+            raise TypeError(f"{self._who}: transforms must be a list, got {type(transforms).__name__}; write Compose([...])")
         self.transforms = list(transforms)
         for number, transform in enumerate(self.transforms):
             if not callable(transform):
@@ -151,7 +153,7 @@ class RandomApply(Transform):
         images = image if fields is None else fields[0] if fields else None
         x, one, _ = canonical(self._who, images, in_list=fields is not None)
         if draws is None:
-            chosen, inner = (self.generator or default_generator()).uniform((len(x),), host=True) < self.p, None
+            chosen, inner = chosen_generator(self.generator).uniform((len(x),), host=True) < self.p, None
         else:
             chosen, inner = self._given(draws, len(x))
         if not chosen.any():

@@ -165,4 +165,5 @@ class RandomCrop(Transform):
         return windows[every, :, draws[:, 0], draws[:, 1]]                             # (3) for each image of a batch
 
     def extra_repr(self) -> str:
-        return f"size={self.size}, padding={self.padding}"
+        more = {"pad_if_needed": (self.pad_if_needed, False), "fill": (self.fill, 0), "padding_mode": (self.padding_mode, "constant")}
+        return f"size={self.size}, padding={self.padding}" + "".join(f", {key}={x}" for key, (x, usual) in more.items() if x != usual)

@@ -39,7 +39,7 @@ def as_mode(who: str, interpolation: InterpolationMode | str | int, known: Seque
         <InterpolationMode.BICUBIC: 'bicubic'>
     """
     for mode in known:
-        if interpolation in (mode, mode.value, _OF_PIL[mode.value]):
+        if isinstance(interpolation, (InterpolationMode, str, int)) and interpolation in (mode, mode.value, _OF_PIL[mode.value]):
             return mode
     words = ", ".join(repr(mode.value) for mode in known)
     raise ValueError(

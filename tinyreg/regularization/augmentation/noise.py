@@ -1,5 +1,7 @@
 """GaussianNoise: independent noise on every pixel of the data."""
 
+import math
+
 from ...backend import get_array_module
 from ...ops.number import check_number
 from ...random import Generator
@@ -38,9 +40,11 @@ class GaussianNoise(Transform):
     def __init__(self, mean: float = 0.0, sigma: float = 0.1, clip: bool = True, *, generator: Generator | None = None) -> None:
         super().__init__(generator=generator)
         check_number(self._who, mean=mean, sigma=sigma)
-        if not sigma >= 0:
-            raise ValueError(f"{self._who}: sigma must be at least 0, got sigma={sigma}; it is a standard deviation")
-        self.mean, self.sigma, self.clip = mean, sigma, clip
+        if not 0 <= sigma < math.inf:
+            raise ValueError(f"{self._who}: sigma must be finite and at least 0, got sigma={sigma}; it is a standard deviation")
+        if not math.isfinite(mean):
+            raise ValueError(f"{self._who}: mean must be finite, got mean={mean}; 0 moves nothing")
+        self.mean, self.sigma, self.clip = float(mean), float(sigma), clip
 
     def draw(self, generator: Generator, n: int, shape: tuple[int, ...]) -> Array:
         """Standard normal numbers, one a pixel.

@@ -89,7 +89,7 @@ def check_frame(who: str, fill: float | Sequence[float], padding_mode: str) -> N
     """
     for value in fill if isinstance(fill, (tuple, list)) else (fill,):
         check_number(who, fill=value)
-    if padding_mode not in MODES:
+    if not isinstance(padding_mode, str) or padding_mode not in MODES:
         raise ValueError(f"{who}: padding_mode must be one of {tuple(MODES)}, got {padding_mode!r}; 'constant' takes the fill")
     if padding_mode != "constant" and isinstance(fill, (tuple, list)):
         raise ValueError(f"{who}: fill must be a number where padding_mode is {padding_mode!r}, got fill={fill}; it is not used there")

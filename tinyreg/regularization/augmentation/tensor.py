@@ -1,10 +1,12 @@
 """ToTensor and Normalize: from pixels to the numbers that a network eats."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from ...autograd.tensor import wrap
 from ...backend import asarray, get_array_module, get_default_dtype, is_array
+from ...ops.number import check_number
 from ...random import Generator
 from ...types import Array
 from .transform import Transform
@@ -47,9 +49,12 @@ def _born(image):
     return wrap(asarray(image)) if is_array(image) else image
 
 
-def _numbers(value):
+def _numbers(name, value):
     """One number, or one a channel, as a tuple."""
-    return tuple([float(number) for number in value]) if hasattr(value, "__len__") else (float(value),)
+    given = list(value) if hasattr(value, "__len__") and getattr(value, "shape", (1,)) and not isinstance(value, str) else [value]
+    for number in given:
+        check_number("Normalize", **{name: number})
+    return tuple([float(number) for number in given])
 
 
 class Normalize(Transform):
@@ -79,7 +84,9 @@ class Normalize(Transform):
     ) -> None:
         super().__init__(generator=generator)
         self.mean, self.std, self.inplace = mean, std, inplace
-        self._mean, self._std = _numbers(mean), _numbers(std)
+        self._mean, self._std = _numbers("mean", mean), _numbers("std", std)
+        if not all(map(math.isfinite, self._mean)):
+            raise ValueError(f"Normalize: mean must be finite, got {mean}; 0 subtracts nothing")
         if not all(0 < s < float("inf") for s in self._std):
             raise ValueError(f"Normalize: std must be above 0, got {std}; 1 divides by nothing")
 

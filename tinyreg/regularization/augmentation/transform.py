@@ -5,7 +5,7 @@ from typing import Any
 from ...autograd import Tensor
 from ...autograd.tensor import wrap
 from ...backend import get_array_module, is_array, reads_at_once, to_numpy
-from ...random import Generator, default_generator
+from ...random import Generator, chosen_generator
 from ...types import Array
 
 
@@ -82,7 +82,7 @@ class Transform:
         given = image if fields is None else fields[0] if fields else None
         x, one, flat = canonical(self._who, given, in_list=fields is not None)
         if draws is None:
-            draws = self.draw(self.generator or default_generator(), len(x), x.shape[1:])
+            draws = self.draw(chosen_generator(self.generator), len(x), x.shape[1:])
         else:
             draws = rows(self._who, draws, len(x), self.row)
         y = restored(self.apply(x, draws), one, flat)
@@ -178,7 +178,14 @@ def rows(who: str, draws: Any, n: int, row: tuple[int, ...] | None = None) -> An
     """
     if isinstance(draws, tuple):
         return tuple([rows(who, part, n, row) for part in draws])
-    draws = draws.array if isinstance(draws, Tensor) else draws if is_array(draws) else to_numpy(draws)
+    if not isinstance(draws, Tensor) and not is_array(draws):
+        try:
+            draws = to_numpy(draws)
+        except ValueError:  # lists of several lengths
+            raise ValueError(f"{who}: draws must be one row an image, got {draws!r:.60}; pass what return_draws=True gave") from None
+    draws = draws.array if isinstance(draws, Tensor) else draws
+    if draws.dtype.kind not in "biuf":
+        raise TypeError(f"{who}: draws must be numbers, got dtype {draws.dtype}; pass what return_draws=True gave")
     if draws.ndim == 0 or len(draws) != n or draws.shape[1:] != (draws.shape[1:] if row is None else row):
         raise ValueError(
             f"{who}: draws must have one row an image{'' if row is None else f', of shape {row}'}, got draws of shape "

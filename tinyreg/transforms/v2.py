@@ -1,18 +1,21 @@
-"""The transforms of images and of batches, under torchvision's place for them."""
+"""torchvision.transforms.v2: the same transforms once more."""
 
-from .regularization.augmentation import (
+from . import (
     CenterCrop,
     ColorJitter,
     Compose,
+    CutMix,
     GaussianNoise,
     Grayscale,
     InterpolationMode,
     Lambda,
+    MixUp,
     Normalize,
     Pad,
     RandomAffine,
     RandomApply,
     RandomCrop,
+    RandomErasing,
     RandomHorizontalFlip,
     RandomRotation,
     RandomVerticalFlip,
@@ -20,9 +23,6 @@ from .regularization.augmentation import (
     ToTensor,
     Transform,
 )
-from .regularization.cutmix import CutMix
-from .regularization.cutout import RandomErasing
-from .regularization.mixup import MixUp
 
 __all__ = [
     "CenterCrop",
