@@ -30,10 +30,6 @@ def images():
     return torch.rand(2, 3, 4, 4)
 
 
-def attack(**options):
-    return rooms.fgsm(nn.Linear(3, 2), x(2, 3), labels(0, 1), 0.1, **options)
-
-
 # (who refuses, how the values that it names begin, the exception, the call)
 DIMENSIONS = [
     ("linear", "input of shape (2, 5) for weight of shape (4, 3)", RuntimeError, lambda: nn.Linear(3, 4)(x(2, 5))),
@@ -188,50 +184,6 @@ NUMBERS = [
     ("var", "correction='a'", TypeError, lambda: x(2).var(correction="a")),
     ("randperm", "n='a'", TypeError, lambda: torch.randperm("a")),
 ]
-KINDS = [  # a thing of another kind than is asked for: a seed for a generator, a class for one of its instances
-    ("generator", "0", TypeError, lambda: rooms.dropout(x(2), generator=0)),
-    ("generator", "Generator(PCG64)", TypeError, lambda: rooms.mixup(images(), labels(0, 1), generator=np.random.default_rng(0))),
-    ("generator", "7", TypeError, lambda: transforms.RandomCrop(2, generator=7)(images())),
-    ("generator", "3", TypeError, lambda: torch.rand(2, generator=3)),
-    ("dropout", "p=array([0.5, 0.5])", TypeError, lambda: F.dropout(x(2), np.array([0.5, 0.5]))),
-    ("l2_penalty", "strength=tensor([1., 1.])", TypeError, lambda: rooms.l2_penalty([leaf()], x(2))),
-    ("layer_norm", "eps=array([1., 1.])", TypeError, lambda: F.layer_norm(x(2, 3), (3,), eps=np.ones(2))),
-    ("l2_penalty", "float", TypeError, lambda: rooms.l2_penalty(0.1, 0.1)),
-    ("l1_penalty", "NoneType", TypeError, lambda: rooms.l1_penalty(None, 0.1)),
-    ("max_norm_", "the class Linear", TypeError, lambda: rooms.max_norm_(nn.Linear, 1)),
-    ("get_total_norm", "float", TypeError, lambda: rooms.get_total_norm(1.0)),
-    ("activity_penalty", "int", TypeError, lambda: rooms.activity_penalty(3, 0.1)),
-    ("add_gradient_noise_", "NoneType", TypeError, lambda: rooms.add_gradient_noise_(None, 0.1)),
-    ("random_shrink_", "float", TypeError, lambda: rooms.random_shrink_([x(2)], 0.1, noise=0.5)),
-    ("soft_threshold", "list", TypeError, lambda: rooms.soft_threshold([1.0], 0.1)),
-    ("fgsm", "str", TypeError, lambda: attack(loss="cross_entropy")),
-    ("fgsm", "the class CrossEntropyLoss", TypeError, lambda: attack(loss=nn.CrossEntropyLoss)),
-    ("fgsm", "clip[1]='a'", TypeError, lambda: attack(clip=(0, "a"))),
-    ("pgd", "the class Linear", TypeError, lambda: rooms.pgd(nn.Linear, x(2, 3), labels(0, 1), 0.1)),
-    ("virtual_adversarial_loss", "Tensor", TypeError, lambda: rooms.virtual_adversarial_loss(x(2, 3), nn.Linear(3, 2), 0.1)),
-    ("gradient_penalty", "NoneType", TypeError, lambda: rooms.gradient_penalty(None, x(2, 3), 0.1)),
-    ("jacobian_penalty", "float", TypeError, lambda: rooms.jacobian_penalty(nn.Linear(3, 2), x(2, 3), 0.1, params=0.5)),
-    ("stochastic_residual", "Tensor", TypeError, lambda: rooms.stochastic_residual(x(2), x(2), 0.5)),
-    ("mixed_loss", "the class MSELoss", TypeError, lambda: rooms.mixed_loss(nn.MSELoss, x(2), None)),
-    ("monte_carlo", "str", TypeError, lambda: rooms.monte_carlo(nn.Dropout(), x(2), transform="softmax")),
-    ("AveragedModel", "float", TypeError, lambda: rooms.AveragedModel(nn.Linear(2, 2), avg_fn=0.999)),
-    ("update_bn", "Linear", TypeError, lambda: rooms.update_bn(nn.Linear(2, 2), nn.BatchNorm1d(2))),
-    ("update_bn", "list", TypeError, lambda: rooms.update_bn(nn.BatchNorm1d(2), [x(2, 2)])),
-    ("EarlyStopping", "value='a'", TypeError, lambda: rooms.EarlyStopping(3).step("a")),
-    ("EarlyStopping", "Tensor", TypeError, lambda: rooms.EarlyStopping(3).step(0.5, x(2))),
-    ("fold_batch_norms", "list", TypeError, lambda: rooms.fold_batch_norms([nn.Linear(2, 2)])),
-    ("weight_norm", "None", TypeError, lambda: rooms.weight_norm(nn.Linear(2, 2), None)),
-    ("spectral_norm", "['weight']", TypeError, lambda: rooms.remove_spectral_norm(nn.Linear(2, 2), ["weight"])),
-    ("smooth_labels", "num_classes='a'", TypeError, lambda: rooms.smooth_labels(labels(0, 1), "a", 0.1)),
-    ("InstanceNorm2d", "num_features=nan", TypeError, lambda: nn.InstanceNorm2d(float("nan"))),
-    ("CutMix", "num_classes='a'", TypeError, lambda: transforms.CutMix(num_classes="a")),
-    ("mixup", "dtype <U1", TypeError, lambda: rooms.mixup(images(), labels(0, 1), lam=["a", "b"])),
-    ("cutmix", "box='a'", TypeError, lambda: rooms.cutmix(images(), labels(0, 1), box="a")),
-    ("Compose", "float", TypeError, lambda: transforms.Compose(0.5)),
-    ("Normalize", "mean='a'", TypeError, lambda: transforms.Normalize("a", 1)),
-    ("Pad", "['edge']", ValueError, lambda: transforms.Pad(1, padding_mode=["edge"])),
-    ("RandomRotation", "dtype <U1", TypeError, lambda: transforms.RandomRotation(5)(images(), draws=["a", "b"])),
-]
 MEANING = [
     ("batch_norm", "shape (1, 3)", ValueError, lambda: nn.BatchNorm1d(3)(x(1, 3))),
     ("batch_norm", "shape (1, 3, 1, 1)", ValueError, lambda: nn.BatchNorm2d(3)(x(1, 3, 1, 1))),
@@ -259,7 +211,7 @@ MEANING = [
 @pytest.mark.filterwarnings("ignore:mse_loss")  # what it says before it refuses
 @pytest.mark.parametrize(
     ("who", "values", "error", "call"),
-    [pytest.param(*row, id=f"{row[0]}: {row[1]}") for row in [*DIMENSIONS, *BROADCASTING, *RANGES, *NUMBERS, *KINDS, *MEANING]],
+    [pytest.param(*row, id=f"{row[0]}: {row[1]}") for row in [*DIMENSIONS, *BROADCASTING, *RANGES, *NUMBERS, *MEANING]],
 )
 def test_refusal(who, values, error, call):
     with pytest.raises(error) as caught:

@@ -36,6 +36,8 @@ import numpy as np
 from ..autograd import Tensor, no_grad
 from ..modes import kept_modes
 from ..module import Module
+from ..ops.callables import check_callable
+from ..ops.number import check_number
 from ..optimizer import Optimizer
 from ..regularization.early_stopping import EarlyStopping
 from ..regularization.gradient_clipping import clip_grad_norm_, get_total_norm
@@ -123,6 +125,7 @@ def fit(
         >>> history["loss"][-1] < 0.01 * history["loss"][0]
         True
     """
+    _check_kinds(model, loss, optimizer, regularizer, callbacks, clip_norm)
     _check(epochs, schedule, schedule_every, clip_norm, accumulate, early_stopping, validation, checkpoint, resume)
     file = Checkpoint(checkpoint) if isinstance(checkpoint, str | os.PathLike) else checkpoint
     run = Run(
@@ -161,6 +164,16 @@ def fit(
         early_stopping.restore(model)
     model.train(was_training)
     return history
+
+
+def _check_kinds(model, loss, optimizer, regularizer, callbacks, clip_norm):
+    check_callable("fit", model=model, loss=loss, **({} if regularizer is None else {"regularizer": regularizer}))
+    if isinstance(optimizer, type) or not hasattr(optimizer, "param_groups"):
+        got = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else type(optimizer).__name__
+        raise TypeError(f"fit: optimizer must be an Optimizer, got {got}; write SGD(model.parameters(), lr=0.1)")
+    if not hasattr(callbacks, "__iter__"):
+        raise TypeError(f"fit: callbacks must be a list of functions, got {type(callbacks).__name__}; write callbacks=[...]")
+    check_number("fit", clip_norm=1 if clip_norm is None else clip_norm)
 
 
 def _check(epochs, schedule, schedule_every, clip_norm, accumulate, early_stopping, validation, checkpoint, resume):

@@ -204,6 +204,8 @@ def test_the_number_of_workers_changes_no_digit(at_once):
         (np.zeros((4, 4), dtype=bool), TypeError, "got bool"),
         (np.zeros(4, dtype="uint8"), ValueError, r"image must be uint8 \(H, W\), .*got uint8 of shape \(4,\)"),
         (np.zeros((4, 4)), ValueError, r"floating point \(C, H, W\), .*got float64 of shape \(4, 4\)"),
+        (np.zeros((3, 32, 32), dtype="uint8"), ValueError, r"uint8 images must have their channels last, .*got shape \(3, 32, 32\)"),
+        (np.zeros((8, 3, 32, 30), dtype="uint8"), ValueError, r"got shape \(8, 3, 32, 30\); transpose what has them first"),
         (np.zeros((1, 1, 1, 1, 1), dtype="uint8"), ValueError, r"got uint8 of shape \(1, 1, 1, 1, 1\)"),
         ([np.zeros((4, 4), dtype="uint8")], ValueError, r"images of a batch must be uint8 \(N, H, W\), .*got uint8 of shape \(4, 4\)"),
         ([np.zeros((3, 4, 4))], ValueError, r"images of a batch .*floating point \(N, C, H, W\), got float64 of shape \(3, 4, 4\)"),

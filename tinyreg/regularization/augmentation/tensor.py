@@ -51,7 +51,8 @@ def _born(image):
 
 def _numbers(name, value):
     """One number, or one a channel, as a tuple."""
-    given = list(value) if hasattr(value, "__len__") and getattr(value, "shape", (1,)) and not isinstance(value, str) else [value]
+    single = isinstance(value, str) or not hasattr(value, "__len__") or getattr(value, "ndim", 1) == 0
+    given = [value] if single else list(value)
     for number in given:
         check_number("Normalize", **{name: number})
     return tuple([float(number) for number in given])

@@ -8,6 +8,8 @@ from ...backend import get_array_module, is_array, reads_at_once, to_numpy
 from ...random import Generator, chosen_generator
 from ...types import Array
 
+CHANNELS = 4  # of a uint8 image at most, with its opacity: more are a sign that another dimension is taken for them
+
 
 class Transform:
     """Base class of the transforms of images: chance in `draw`, computation in `apply`, layouts here.
@@ -35,7 +37,7 @@ class Transform:
 
     Raises:
         TypeError: no array or Tensor, or neither uint8 nor floating point.
-        ValueError: a shape that is no image; draws that are not one row an image.
+        ValueError: a shape that is no image, uint8 with more than 4 channels; draws that are not one row an image.
 
     Example:
         >>> import tinyreg
@@ -127,6 +129,8 @@ def canonical(who: str, image: Any, in_list: bool = False) -> tuple[Array, bool,
         raise TypeError(f"{who}: image must be an ndarray or a Tensor, got {type(image).__name__}; convert with numpy.asarray")
     ndim = x.ndim
     if x.dtype == "uint8":
+        if ndim == 4 or ndim == 3 and not in_list:
+            _refuse_channels_first(who, x)
         if ndim == 4:
             return x.transpose(0, 3, 1, 2), False, False  # (N, H, W, C) -> (N, C, H, W)
         if ndim == 3:
@@ -149,6 +153,14 @@ def canonical(who: str, image: Any, in_list: bool = False) -> tuple[Array, bool,
         f"{'(N, C, H, W)' if in_list else '(C, H, W), (N, C, H, W)'}, got {x.dtype} of shape {tuple(x.shape)}; "
         "the dtype tells where the channels are"
     )
+
+
+def _refuse_channels_first(who, x):
+    if x.shape[-1] > CHANNELS:
+        raise ValueError(
+            f"{who}: uint8 images must have their channels last, at most {CHANNELS}, got shape {tuple(x.shape)}; transpose what has "
+            "them first, and put a batch (N, H, W) into a list, [images]"
+        )
 
 
 def restored(y: Array, one: bool, flat: bool) -> Array:
