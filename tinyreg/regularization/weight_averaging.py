@@ -365,11 +365,11 @@ def update_bn(loader: Iterable[Any], model: Module, device: Device = None) -> No
     """
     if not isinstance(model, Module):
         raise TypeError(f"update_bn: model must be a Module, got {type(model).__name__}; pass the loader first, then the model")
-    if not hasattr(loader, "__iter__") or isinstance(loader, type):
-        raise TypeError(f"update_bn: loader must give batches, got {type(loader).__name__}; pass the loader first, then the model")
     layers = [module for module in model.modules() if module.uses_batch_statistics and hasattr(module, "reset_running_stats")]
     if not layers:
         return
+    if not hasattr(loader, "__iter__") or isinstance(loader, type):
+        raise TypeError(f"update_bn: loader must give batches, got {type(loader).__name__}; pass the loader first, then the model")
     batches = iter(loader)
     first = next(batches, None)
     if first is None:

@@ -168,9 +168,9 @@ def fit(
 
 def _check_kinds(model, loss, optimizer, regularizer, callbacks, clip_norm):
     check_callable("fit", model=model, loss=loss, **({} if regularizer is None else {"regularizer": regularizer}))
-    if isinstance(optimizer, type) or not hasattr(optimizer, "param_groups"):
-        got = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else type(optimizer).__name__
-        raise TypeError(f"fit: optimizer must be an Optimizer, got {got}; write SGD(model.parameters(), lr=0.1)")
+    if isinstance(optimizer, type):
+        kind = optimizer.__name__
+        raise TypeError(f"fit: optimizer must be an Optimizer, got the class {kind}; make one of it, as {kind}(model.parameters()) does")
     if not hasattr(callbacks, "__iter__"):
         raise TypeError(f"fit: callbacks must be a list of functions, got {type(callbacks).__name__}; write callbacks=[...]")
     check_number("fit", clip_norm=1 if clip_norm is None else clip_norm)
