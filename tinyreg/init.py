@@ -77,7 +77,8 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
         tensor([3., 3.])
     """
     check_tensor("constant_", tensor, "tensor")
-    check_number("constant_", val=val)
+    if not isinstance(val, Tensor):
+        check_number("constant_", val=val)
     return filling.fill_(tensor, val)
 
 

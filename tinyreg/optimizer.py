@@ -35,9 +35,9 @@ def counter(value=0):
 def refuse_negative(who, group, *names):
     """Refuse settings of a group that are not finite numbers of at least 0."""
     for name in names:
-        check_number(who, **{name: group[name]})
         if getattr(group[name], "shape", ()) not in ((), (1,)):
             raise ValueError(f"{who}: {name} must be one number, got {name} of shape {tuple(group[name].shape)}; give a group each its own")
+        check_number(who, **{name: group[name]})
         if not 0 <= group[name] < math.inf:
             raise ValueError(f"{who}: {name} must be a finite number of at least 0, got {name}={group[name]}; give 0 or more")
 

@@ -18,7 +18,9 @@ def torch():
     """PyTorch, seeded as tinyreg is."""
     library = importlib.import_module("torch")
     library.manual_seed(0)
-    return library
+    library.set_warn_always(True)  # some of its warnings come once a process otherwise
+    yield library
+    library.set_warn_always(False)
 
 
 @pytest.fixture

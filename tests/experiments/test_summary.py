@@ -59,6 +59,11 @@ def test_rows():
     assert "difference" not in rows["none"]
 
 
+def test_a_row_counts_what_diverged():
+    runs = [final("none", 0, 0.7), final("none", 1, 0.7), final("l2", 0, 0.8), final("l2", 1, 0.1) | {"diverged": "got nan"}]
+    assert [row["diverged"] for row in summarise(runs, ("none", "l2"), (0, 1))] == [0, 1]
+
+
 def test_unfinished_methods_have_no_row():
     runs = [final("none", 0, 0.7), final("none", 1, 0.7), final("l2", 0, 0.8)]
     assert [row["method"] for row in summarise(runs, ("none", "l2"), (0, 1))] == ["none"]

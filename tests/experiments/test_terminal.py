@@ -42,6 +42,8 @@ def test_cells_and_notes_agree_with_the_outcome(outcome):
     outcome["settings"]["label_noise"] = 0
     assert len(notes(outcome)) == 1
     assert "stopped" in notes(outcome | {"finished": False})[-1]
+    outcome["methods"][1]["diverged"] = 2
+    assert "L2 diverged with 2 of 5 seeds: the loss did not stay finite" in " ".join(notes(outcome))
 
 
 def test_progress_on_a_terminal_and_in_a_pipe(capsys, monkeypatch):

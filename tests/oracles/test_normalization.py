@@ -210,8 +210,10 @@ def test_float32_is_as_near_to_the_truth_as_its_input():
 
 def test_a_weight_of_another_dtype_and_a_negative_eps():
     """Differences: PyTorch's rms_norm converts the one with a warning, and takes the other."""
+    torch.set_warn_always(True)  # it says so once a process otherwise, and another test may have seen it
     with pytest.warns(UserWarning, match="Mismatch dtype"):
         torch.nn.functional.rms_norm(torch.ones(2, 3), (3,), torch.ones(3).double())
+    torch.set_warn_always(False)
     torch.nn.functional.rms_norm(torch.ones(2, 3), (3,), eps=-0.5)
     with pytest.raises(RuntimeError, match="one dtype, got float32 and float64"):
         rooms.rms_norm(tinyreg.ones(2, 3), (3,), tinyreg.ones(3).double())

@@ -158,3 +158,15 @@ def test_affine_of_batches():
         for plane, got, (angle, right, down, scale, *shear) in zip(planes, y, draws.tolist()):
             want = theirs(vision.affine, plane, angle, [int(right), int(down)], scale, shear, Mode.BILINEAR, 0.25)
             assert_near(got.transpose(2, 0, 1) if dtype == "uint8" else got, want, dtype)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float64"])  # in float32 torchvision's places lose digits with their number
+@pytest.mark.parametrize("antialias", [True, False])
+@pytest.mark.parametrize("mode", [InterpolationMode.BILINEAR, InterpolationMode.BICUBIC])
+@pytest.mark.parametrize("size", [(224, 224), (60, 250), (301, 31)])
+def test_resize_of_a_photograph(size, mode, antialias, dtype):
+    """Of many bands of the matrices, most columns of which are zeros that are left out."""
+    rng = np.random.default_rng(2)
+    x = rng.integers(0, 256, (3, 180, 270), dtype="uint8") if dtype == "uint8" else rng.random((3, 180, 270))
+    want = theirs(vision.resize, x, list(size), Mode[mode.name], antialias=antialias)
+    assert_near(ours(Resize(size, mode, antialias=antialias), x), want, dtype)

@@ -43,6 +43,16 @@ def test_the_host_does_not_wait(device, transform):
         assert turned(x[0]).shape[2] == 3
 
 
+@pytest.mark.parametrize("antialias", [False, True])
+def test_a_photograph_is_resized_in_bands(device, antialias):
+    transform, photograph = Resize((70, 80), antialias=antialias), np.random.default_rng(0).random((1, 3, 140, 150))
+    wanted, got = twice(device, lambda: host([transform(tinyreg.tensor(photograph))]))
+    assert_equal(got, wanted)
+    x = tinyreg.tensor(photograph)
+    with device.never_waits():
+        transform(x)
+
+
 def test_an_image_on_the_device_takes_draws_of_either_memory(device):
     x, angle = tinyreg.tensor(images("float32")[:1]), np.array([30.0])
     transform = RandomRotation(45, "bilinear")

@@ -1,10 +1,9 @@
 """All rooms in one training on the device: NumPy's digits, and not one wait in a step, in evaluation or in sampling."""
 
 import numpy as np
-import pytest
 
 import tinyreg
-from tests.stand_in.twice import assert_equal, host, twice
+from tests.stand_in.twice import host, twice
 from tinyreg import nn, transforms
 from tinyreg import regularization as rooms
 from tinyreg.nn import functional as F

@@ -51,7 +51,7 @@ def summarise(runs, methods, seeds, resolution=0.0):
         resolution: the step of a test accuracy, 1 / the number of test images.
 
     Returns:
-        A list of dicts: method, title, strength; for each of MEASURES and for gap (train - test accuracy) the mean and
+        A list of dicts: method, title, strength, runs, diverged (how many did); for each of MEASURES and for gap (train - test accuracy) the mean and
         half of the 95 % interval; and, but for "none", `difference`: mean, low, high, p, p_holm and verdict of the
         paired difference of the test accuracies to "none", once "none" is there.
     """
@@ -77,6 +77,7 @@ def summarise(runs, methods, seeds, resolution=0.0):
 
 def _row(name, runs):
     row = {"method": name, "title": METHODS[name].title, "strength": runs[0]["strength"], "runs": len(runs)}
+    row["diverged"] = sum("diverged" in run for run in runs)
     values = {measure: [run[measure] for run in runs] for measure in MEASURES}
     values["gap"] = [run["train_accuracy"] - run["test_accuracy"] for run in runs]
     for measure, numbers in values.items():

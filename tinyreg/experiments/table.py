@@ -48,6 +48,12 @@ def notes(outcome):
             f"{100 * settings['label_noise']:g} % of the training labels are wrong, none of the test labels is: a network that learns only "
             f"what is right has a train accuracy of {right:g} %, and what it has beyond, it learnt by heart. The gap is train - test."
         )
+    for row in outcome["methods"]:
+        if row.get("diverged"):
+            found.append(
+                f"{row['title']} diverged with {row['diverged']} of {row['runs']} seeds: the loss did not stay finite. Counted is what the "
+                "broken network answers."
+            )
     if not outcome["finished"]:
         found.append("This comparison was stopped; it shows the methods that were finished, and its verdicts may change with the others.")
     return found

@@ -45,7 +45,7 @@ def run(settings, phase, method, strength, seed):
         settings: a Settings.
         phase: "selection" measures on the validation part alone, and counts a strength with which the loss did not
             stay finite as always wrong; "final" also records learning curves and, when training is over, measures on
-            the official test part.
+            the official test part. There the answers of a network that diverged are counted as they are.
         method: the name of a row of METHODS.
         strength: one of its candidates.
         seed: decides the data and the chance of the run.
@@ -93,24 +93,27 @@ def run(settings, phase, method, strength, seed):
             callbacks=[measure] if final else (),
             progress=False,
         )
+        result["epochs"] = len(history)
     except FloatingPointError as error:
-        if final:
-            raise
-        return result | {"validation_accuracy": 0.0, "diverged": str(error), "epochs": 0, "seconds": time.perf_counter() - start}
+        result |= {"diverged": str(error), "epochs": len(curves["train"])}
+        if not final:
+            return result | {"validation_accuracy": 0.0, "seconds": time.perf_counter() - start}
+        measure()  # what the broken network answers
     result["validation_accuracy"] = right(*validation)
     if final:
         weights = np.concatenate([to_numpy(w.array).ravel() for w in penalized_parameters(measured)])
+        weights = weights[np.isfinite(weights)]
         edges = bin_edges(settings.task)
         counts, _ = np.histogram(np.clip(weights, edges[0], edges[-1]), edges)
         result |= {
             "train_accuracy": right(*train),
             "test_accuracy": right(*_tensors(settings.task, *settings.task.part(False, settings.root))),
             "weight_norm": float(np.sqrt((weights.astype("float64") ** 2).sum())),
-            "zero_share": float((weights == 0).mean()),
+            "zero_share": float((weights == 0).sum() / max(weights.size, 1)),
             "histogram": counts.tolist(),
             "curves": curves,
         }
-    return result | {"epochs": len(history), "seconds": time.perf_counter() - start}
+    return result | {"seconds": time.perf_counter() - start}
 
 
 def _join(row, model, optimizer, strength):

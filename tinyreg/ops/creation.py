@@ -330,7 +330,7 @@ def linspace(start: float, end: float, steps: int, *, dtype: DType = None, devic
 
 def _spaced(who, start, end, steps, dtype):
     """The numbers in float64, for an integer dtype from integer to integer."""
-    check_number(who, start=start, end=end)
+    check_number(who, **{name: x for name, x in (("start", start), ("end", end)) if not isinstance(x, Tensor)})  # item() refuses others
     steps = integer(who, steps=steps)
     if steps < 0:
         raise RuntimeError(f"{who}: steps must be at least 0, got {steps}; it counts the numbers")

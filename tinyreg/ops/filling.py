@@ -37,8 +37,8 @@ def fill_(input: Tensor, value: Tensor | float) -> Tensor:
         >>> tinyreg.empty(2).fill_(3)
         tensor([3., 3.])
     """
-    check_number("fill_", value=value)
     if not isinstance(value, Tensor):
+        check_number("fill_", value=value)
         return input.copy_(wrap(xp().full((), in_dtype("fill_", value, input.array.dtype), dtype=input.array.dtype)))
     if value.array.ndim:
         raise RuntimeError(f"fill_: value must be a number or a 0-d tensor, got a tensor of shape {value.array.shape}; take value.item()")

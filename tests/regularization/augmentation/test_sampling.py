@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tinyreg.regularization.augmentation import sampling
 from tinyreg.regularization.augmentation.interpolation import InterpolationMode, as_mode
 from tinyreg.regularization.augmentation.sampling import affine_sample, resize_sample, resize_weights
 
@@ -156,8 +157,43 @@ def test_resize_without_antialias_agrees_with_scipy(size):
     assert np.array_equal(resize_sample(x, size, NEAREST_EXACT)[0, 0], want)
 
 
+def matrix(was, now, mode, antialias, dtype, whole=False):
+    """The bands of (s6), put in their places."""
+    A = np.zeros((now, was), dtype)
+    row = 0
+    for columns, band in resize_weights(np, was, now, mode, antialias, dtype, whole):
+        A[row : row + len(band), columns] = band
+        row += len(band)
+    assert row == now
+    return A
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("antialias", [False, True])
+@pytest.mark.parametrize("mode", [BILINEAR, BICUBIC])
+@pytest.mark.parametrize(("was", "now"), [(300, 70), (130, 300), (999, 40), (129, 1000), (177, 89), (200, 33)])
+def test_bands_leave_out_nothing_but_zeros(monkeypatch, mode, antialias, whole, was, now):
+    bands = matrix(was, now, mode, antialias, "float64", whole)
+    assert len(resize_weights(np, was, now, mode, antialias, "float64", whole)) == -(-now // sampling.BAND)
+    monkeypatch.setattr(sampling, "NARROW", was)
+    ((_, whole_matrix),) = resize_weights.__wrapped__(np, was, now, mode, antialias, "float64", whole)
+    assert np.allclose(bands, whole_matrix, rtol=0, atol=1e-15)
+    assert np.array_equal(bands == 0, whole_matrix == 0)
+
+
+@pytest.mark.parametrize("antialias", [False, True])
+@pytest.mark.parametrize("mode", [BILINEAR, BICUBIC])
+@pytest.mark.parametrize("size", [(70, 300), (40, 33), (211, 90)])
+def test_a_resize_is_two_products_of_matrices(mode, antialias, size):
+    x = np.random.default_rng(0).random((2, 3, 130, 170))
+    down, across = (matrix(was, now, mode, antialias, "float64") for was, now in zip((130, 170), size))
+    y = resize_sample(x, size, mode, antialias)
+    assert np.allclose(y, down @ x @ across.T, rtol=0, atol=1e-13)
+    assert np.array_equal(y[1:], resize_sample(x[1:], size, mode, antialias))  # the same digits in whatever batch
+
+
 def test_halving_weighs_1_3_3_1():
-    weights = resize_weights(np, 8, 4, BILINEAR, True, "float64")
+    weights = matrix(8, 4, BILINEAR, True, "float64")
     assert (weights[1] * 8).tolist() == [0, 1, 3, 3, 1, 0, 0, 0]
     assert np.allclose(weights[0] * 7, [3, 3, 1, 0, 0, 0, 0, 0]) and np.allclose(weights[3] * 7, [0, 0, 0, 0, 0, 1, 3, 3])
     x = np.array([[[[0, 0, 8, 0, 0, 0, 0, 0]]]], dtype="float64")
@@ -167,7 +203,7 @@ def test_halving_weighs_1_3_3_1():
 
 def test_doubling_weighs_1_3():
     for antialias in (True, False):
-        weights = resize_weights(np, 4, 8, BILINEAR, antialias, "float64")
+        weights = matrix(4, 8, BILINEAR, antialias, "float64")
         assert (
             weights[0].tolist() == [1, 0, 0, 0] and weights[3].tolist() == [0, 0.75, 0.25, 0] and weights[4].tolist() == [0, 0.25, 0.75, 0]
         )
@@ -176,7 +212,7 @@ def test_doubling_weighs_1_3():
 @pytest.mark.parametrize(("was", "now"), [(3, 7), (28, 32), (5, 6), (1, 4), (10, 200)])
 @pytest.mark.parametrize("whole", [False, True])
 def test_enlarging_is_the_same_with_and_without_antialias(was, now, whole):
-    smooth, plain = (resize_weights(np, was, now, BILINEAR, antialias, "float64", whole) for antialias in (True, False))
+    smooth, plain = (matrix(was, now, BILINEAR, antialias, "float64", whole) for antialias in (True, False))
     assert np.allclose(smooth, plain, rtol=0, atol=1e-12)
 
 
@@ -190,7 +226,7 @@ def test_the_cubic_by_hand():
     def far(t):
         return a * (t**3 - 5 * t**2 + 8 * t - 4)
 
-    weights = resize_weights(np, 4, 8, BICUBIC, False, "float64")
+    weights = matrix(4, 8, BICUBIC, False, "float64")
     assert np.allclose(weights[3], [far(1.25), near(0.25), near(0.75), far(1.75)], rtol=0, atol=1e-15)
     # beyond the border the first pixel is repeated
     assert np.allclose(weights[0], [far(1.75) + near(0.75) + near(0.25), far(1.25), 0, 0], rtol=0, atol=1e-15)
@@ -201,7 +237,7 @@ def test_the_cubic_by_hand():
 @pytest.mark.parametrize("mode", [BILINEAR, BICUBIC])
 @pytest.mark.parametrize(("was", "now"), [(28, 32), (32, 28), (7, 3), (3, 7), (1, 5), (5, 1), (100, 3)])
 def test_weights_sum_to_1(mode, antialias, whole, was, now):
-    weights = resize_weights(np, was, now, mode, antialias, "float64", whole)
+    weights = matrix(was, now, mode, antialias, "float64", whole)
     assert weights.shape == (now, was) and np.allclose(weights.sum(axis=1), 1, rtol=0, atol=was * 2**-14 if whole else 1e-14)
     assert np.allclose(weights, weights[::-1, ::-1], rtol=0, atol=2**-13 if whole else 1e-12)  # left is as right
 
@@ -210,7 +246,7 @@ def test_weights_sum_to_1(mode, antialias, whole, was, now):
 def test_enlarging_is_exact_for_polynomials(mode, power):
     """A line goes through the triangle unchanged, a parabola through Keys' cubic with a = -1/2: inside, where no tap is missing."""
     pixels, places = np.arange(20) + 0.5, (np.arange(50) + 0.5) * 20 / 50
-    values = resize_weights(np, 20, 50, mode, True, "float64") @ pixels**power
+    values = matrix(20, 50, mode, True, "float64") @ pixels**power
     assert np.allclose(values[6:-6], places[6:-6] ** power, rtol=0, atol=1e-11)
 
 
@@ -262,8 +298,8 @@ def test_uint8_is_rounded_and_clipped_after_each_pass():
 
 def test_weights_of_uint8_are_multiples_of_a_power_of_two():
     for was, now, bits in ((28, 32, 14), (32, 28, 15), (3000, 3, 22)):
-        weights = resize_weights(np, was, now, BILINEAR, True, "float64", True) * 2**bits
-        exact = resize_weights(np, was, now, BILINEAR, True, "float64") * 2**bits
+        weights = matrix(was, now, BILINEAR, True, "float64", True) * 2**bits
+        exact = matrix(was, now, BILINEAR, True, "float64") * 2**bits
         assert np.array_equal(weights, np.floor(exact + 0.5)) and weights.max() < 2**15
         assert bits == 22 or 2 * exact.max() >= 2**15 - 0.5  # another bit, and the largest would not fit
 
