@@ -51,6 +51,18 @@ def test_what_was_drawn_is_given_back(doors, name):
     assert random.get_state() == before
 
 
+@pytest.mark.parametrize("name", [name for name in ROWS if not name.startswith("around")])
+def test_nobody_waits_for_draws_nor_for_what_is_given(doors, device, name):
+    row = doors.ROWS[name]
+    row.call()  # what is made once
+    with device.never_waits():
+        if row.draws:
+            *_, drawn = row.call(**{f"return_{row.draws}": True})
+            row.call(**(row.give(drawn) if row.give else {row.draws: drawn}))
+        else:
+            row.call()
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_modules(doors, name):
     make, x = doors.MODULES[name]
