@@ -6,34 +6,11 @@ import numpy as np
 import pytest
 
 import tinyreg as torch
+from tests.regularization.test_cutout import BOXES, erased, images, layouts
 from tinyreg import random
 from tinyreg.data import DataLoader, Dataset, TensorDataset
 from tinyreg.regularization.cutout import ATTEMPTS, Cutout, RandomErasing, cutout
 from tinyreg.transforms import Compose
-
-LAYOUTS = {  # shape, dtype, whether it is a batch
-    "grey": ((6, 8), "uint8", False),
-    "colours": ((6, 8, 3), "uint8", False),
-    "colours batch": ((5, 6, 8, 3), "uint8", True),
-    "float": ((3, 6, 8), "float32", False),
-    "float batch": ((5, 3, 6, 8), "float32", True),
-    "double batch": ((5, 1, 6, 8), "float64", True),
-}
-layouts = pytest.mark.parametrize(("shape", "dtype", "batch"), LAYOUTS.values(), ids=LAYOUTS)
-BOXES = [(0, 0, 2, 3), (4, 5, 2, 3), (0, 0, 6, 8), (0, 0, 0, 0), (3, 2, 1, 1)]
-
-
-def images(shape, dtype):
-    return np.random.default_rng(0).uniform(1, 255, shape).astype(dtype)
-
-
-def erased(x, batch, boxes, value):
-    """By slices, an image at a time."""
-    y = x.copy()
-    for one, (i, j, h, w) in zip(y if batch else [y], boxes):
-        where = (slice(i, i + h), slice(j, j + w))
-        one[where if one.dtype == np.uint8 else (..., *where)] = value
-    return y
 
 
 def reference(transform, u, height, width):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tinyreg as torch
+from tests.regularization.test_sharpness_aware import closure_of, leaf
 from tests.training.sameness import assert_same
 from tinyreg import nn
 from tinyreg.data import DataLoader, TensorDataset
@@ -13,20 +14,6 @@ from tinyreg.optim import SGD, Adam
 from tinyreg.optim.lr_scheduler import StepLR
 from tinyreg.regularization import SAM, l2_penalty
 from tinyreg.training import Checkpoint, fit
-
-
-def leaf(values, dtype="float64"):
-    return torch.tensor(np.asarray(values, dtype=dtype), requires_grad=True)
-
-
-def closure_of(optimizer, loss):
-    def closure():
-        optimizer.zero_grad()
-        value = loss()
-        value.backward()
-        return value
-
-    return closure
 
 
 def bowl(w):

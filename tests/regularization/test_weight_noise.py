@@ -1,30 +1,12 @@
-import itertools
 import math
 
 import numpy as np
 import pytest
 
 import tinyreg as torch
+from tests.regularization.test_noise import average, regression, signs
 from tinyreg.autograd.tensor import wrap
-from tinyreg.regularization.noise import (
-    weight_noise,
-)
-
-
-def signs(*shape):
-    """Every array of +1 and -1: as noise, they have the mean, the variance and the independence of normal numbers."""
-    for bits in itertools.product([-1.0, 1.0], repeat=math.prod(shape)):
-        yield torch.tensor(np.array(bits).reshape(shape))
-
-
-def average(values):
-    values = list(values)
-    return sum(values) / len(values)
-
-
-def regression(n=3, d=2):
-    rng = np.random.default_rng(0)
-    return rng.normal(size=(n, d)), rng.normal(size=d), rng.normal(size=n)
+from tinyreg.regularization.noise import weight_noise
 
 
 def test_in_a_linear_model_noise_on_weights_is_a_constant():

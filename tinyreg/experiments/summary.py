@@ -51,9 +51,9 @@ def summarise(runs, methods, seeds, resolution=0.0):
         resolution: the step of a test accuracy, 1 / the number of test images.
 
     Returns:
-        A list of dicts: method, title, strength, runs, diverged (how many did); for each of MEASURES and for gap (train - test accuracy) the mean and
-        half of the 95 % interval; and, but for "none", `difference`: mean, low, high, p, p_holm and verdict of the
-        paired difference of the test accuracies to "none", once "none" is there.
+        A list of dicts: method, title, strength, runs, diverged (how many did); for each of MEASURES and for gap (train -
+        test accuracy) the mean and half of the 95 % interval; and, but for "none", `difference`: mean, low, high, p,
+        p_holm and verdict of the paired difference of the test accuracies to "none", once "none" is there.
     """
     by_method = {name: {run["seed"]: run for run in runs if run["phase"] == "final" and run["method"] == name} for name in methods}
     complete = {name: [by_seed[seed] for seed in seeds] for name, by_seed in by_method.items() if set(seeds) <= set(by_seed)}
