@@ -173,6 +173,18 @@ def test_the_mode_is_given_back_and_evaluation_records_nothing():
     assert not model.training and all(p.grad is None for p in model.parameters())
 
 
+def test_the_bar_is_told_of_every_batch(monkeypatch):
+    told = []
+    monkeypatch.setattr("tinyreg.training.progress.Progress.within", lambda bar, share: told.append(share))
+    x, y = regression()
+    model = line()
+    sgd = torch.optim.SGD(model.parameters(), lr=0.1)
+    fit(model, [(x[:12], y[:12]), (x[12:], y[12:])], loss=torch.nn.MSELoss(), optimizer=sgd, epochs=2)
+    assert told == [0.5, 1.0] * 2
+    fit(model, iter([(x, y)]), loss=torch.nn.MSELoss(), optimizer=sgd, epochs=1)
+    assert len(told) == 4, "of an iterator nobody knows how far it is"
+
+
 def test_digits_are_learnt():
     torch.manual_seed(0)
     data = Subset(Digits(), range(600))

@@ -26,6 +26,16 @@ def test_a_bar_where_somebody_looks(screen):
     assert looked_at or text.getvalue() == ""
 
 
+def test_the_bar_moves_within_a_step(screen):
+    with Progress(4, "training", done=1) as bar:
+        bar.within(0.5)
+        halfway = bar.bar and bar.bar.tasks[0].completed
+        bar.advance()
+        bar.within(0.25)
+        assert bar.bar is None or (halfway, bar.bar.tasks[0].completed) == (1.5, 2.25)
+    assert ("2/4" in screen[0].getvalue()) == screen[1]
+
+
 @pytest.mark.parametrize("width", [48, 60, 80, 200])
 def test_the_count_is_shown_in_a_narrow_terminal_too(monkeypatch, width):
     real, text = rich.console.Console, io.StringIO()

@@ -26,6 +26,7 @@ step is made with it; divergence.py says what is told.
 from __future__ import annotations
 
 import itertools
+import operator
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -137,7 +138,7 @@ def fit(
     with Progress(epochs, "training", progress, done=len(history)) as bar, Interruption(file is not None) as interruption:
         while run.epoch <= epochs and not history.stopped:
             with np.errstate(all="ignore"):  # divergence.py tells what breaks; NumPy's warnings name a line of NumPy
-                _train_epoch(run, file, interruption)
+                _train_epoch(run, file, interruption, bar)
                 row = {"epoch": run.epoch} | run.meter.means()
                 if validation is not None:
                     row.update({f"val_{name}": value for name, value in evaluate(model, validation, loss).items()})
@@ -208,11 +209,12 @@ def _watched(early_stopping, row):
     return "val_accuracy"
 
 
-def _train_epoch(run, file, interruption):
+def _train_epoch(run, file, interruption, bar):
     """One pass over the training batches, or over those that an interrupted run has left."""
     model, optimizer, meter = run.model, run.optimizer, run.meter
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     examples = pieces = 0
+    batches = operator.length_hint(run.train)  # 0 where nobody knows
     gathered: list[Any] = []  # the batches of this step, where the optimizer goes through them again
 
     def objective(batch):
@@ -272,6 +274,8 @@ def _train_epoch(run, file, interruption):
         if optimizer.needs_closure:
             gathered.append(batch)
         examples, pieces = examples + len(y), pieces + 1
+        if batches:
+            bar.within(run.batch / batches)
         if pieces == run.accumulate:
             step()
     run.exhausted = True

@@ -22,6 +22,7 @@ class Progress:
 
     def __init__(self, total, title, enabled=True, done=0):
         self.bar: Any = None
+        self.done = done
         if not enabled:
             return
         try:
@@ -56,4 +57,10 @@ class Progress:
         """One step further; the text, if given, replaces the one beside the bar."""
         if self.bar is not None:
             shown = {} if text is None else {"text": shortened(text, self.bar.console.width - self.taken)}
-            self.bar.update(self.task, advance=1, **shown)
+            self.done += 1
+            self.bar.update(self.task, completed=self.done, **shown)
+
+    def within(self, share):
+        """So far in the present step: a share of it, so that the bar moves where a step takes long."""
+        if self.bar is not None:
+            self.bar.update(self.task, completed=self.done + share)
