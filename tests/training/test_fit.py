@@ -181,8 +181,8 @@ def test_the_bar_is_told_of_every_batch(monkeypatch):
     sgd = torch.optim.SGD(model.parameters(), lr=0.1)
     fit(model, [(x[:12], y[:12]), (x[12:], y[12:])], loss=torch.nn.MSELoss(), optimizer=sgd, epochs=2)
     assert told == [0.5, 1.0] * 2
-    fit(model, iter([(x, y)]), loss=torch.nn.MSELoss(), optimizer=sgd, epochs=1)
-    assert len(told) == 4, "of an iterator nobody knows how far it is"
+    fit(model, (batch for batch in [(x, y)]), loss=torch.nn.MSELoss(), optimizer=sgd, epochs=1)
+    assert len(told) == 4, "of a generator nobody knows how far it is"
 
 
 def test_digits_are_learnt():
