@@ -75,7 +75,7 @@ def test_networks_for_larger_images(shape):
 
 
 def test_the_same_seed_gives_the_same_initial_weights_to_every_method():
-    """Residual blocks come on top; spectral norm divides."""
+    """Residual blocks come on top; spectral norm divides; other activations have another gain."""
     import tinyreg
 
     first = {}
@@ -87,7 +87,9 @@ def test_the_same_seed_gives_the_same_initial_weights_to_every_method():
         pairs = zip((weights[0], weights[-1]), first["none"])
         assert len(weights) == 2 + 2 * METHODS[name].blocks
         for a, b in pairs:
-            assert np.allclose(a, b * (1 if name != "spectral_norm" else (a * b).sum() / (b * b).sum()), rtol=1e-5), name
+            factor = (a * b).sum() / (b * b).sum()
+            assert np.allclose(a, b * factor, rtol=1e-5), name
+            assert factor == pytest.approx(1 if METHODS[name].nonlinearity == "relu" else 0.5**0.5) or name == "spectral_norm"
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)

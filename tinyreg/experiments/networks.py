@@ -5,7 +5,8 @@
              convolutions with padding where LeNet has 5x5 without
 
 A hidden layer is  linear or conv -> norm -> ReLU -> noise;  in most methods norm and noise are absent. Weights begin as
-He et al. (2015) derived for ReLU, so that the deeper network learns from the first step on; biases as in PyTorch. Where a
+He et al. (2015) derived for ReLU, so that the deeper network learns from the first step on (with another activation, with
+its gain); biases as in PyTorch. Where a
 method acts on residual blocks, so many of them stand before the last layer; each begins as the identity.
 """
 
@@ -41,9 +42,9 @@ def build(model, method, strength, shape=(1, 8, 8)):
         return _present(layer, method.norm(shape, **strength), method.activation(**strength), method.noise(shape, **strength))
 
     def finished(network):
-        """With its initial weights, which no method changes; then what the method adds."""
+        """With its initial weights, whose draws no method changes; then what the method adds."""
         for weight in penalized_parameters(network):
-            nn.init.kaiming_normal_(weight, nonlinearity="relu")
+            nn.init.kaiming_normal_(weight, nonlinearity=method.nonlinearity)
         units = network[-1].in_features
         blocks = [_block(hidden, units, method.drop(i, method.blocks, **strength)) for i in range(1, method.blocks + 1)]
         network = nn.Sequential(*network[:-1], *blocks, network[-1])

@@ -29,7 +29,7 @@ def cells(row):
         f"{100 * row['gap']['mean']:+.1f}",
         between,
         verdict,
-        f"{row['weight_norm']['mean']:.1f}",
+        f"{row['weight_norm']['mean']:.{'1f' if row['weight_norm']['mean'] < 1e4 else '1e'}}",
         f"{100 * row['zero_share']['mean']:.0f} %",
         f"{row['seconds']['mean']:.2f}",
     ]

@@ -38,6 +38,7 @@ class Method:
         layer(layer): what a hidden linear or conv layer becomes, once its weights were initialised.
         norm(shape): a module between a hidden layer and its activation.
         activation(): the activation.
+        nonlinearity: whose gain the initial weights have, as nn.init.calculate_gain names it.
         noise(shape): a module behind a hidden activation.
         blocks: how many residual blocks stand before the last layer.
         drop(i, blocks): a module at the end of the branch of block i = 1, ..., blocks.
@@ -65,6 +66,7 @@ class Method:
     layer: Callable[..., Any] = lambda layer, **strength: layer
     norm: Callable[..., Any] = nothing
     activation: Callable[..., Any] = lambda **strength: nn.ReLU()
+    nonlinearity: str = "relu"
     noise: Callable[..., Any] = nothing
     blocks: int = 0
     drop: Callable[..., Any] = nothing
