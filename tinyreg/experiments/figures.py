@@ -188,9 +188,11 @@ def panels(rows, draw, x_label, y_label, title, lines, share_x=True):
         axes.axis("off")
     if len(free):
         free[-1].legend(handles=handles, loc="center", fontsize=15, labelspacing=0.9)
-    else:
+        figure.supxlabel(x_label, fontsize=16)
+    else:  # the legend stands where the common label would
         figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=15)
-    figure.supxlabel(x_label, fontsize=16)
+        for axes in grid[-columns:]:
+            axes.set_xlabel(axes.get_xlabel() or x_label)
     figure.supylabel(y_label, fontsize=16)
     figure.suptitle(title, x=0.01, ha="left", fontsize=19)
     return figure
