@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import tinyreg as torch
-from tinyreg.dropping import DroppingLayer, channel_mask_shape, check_broadcast, check_channel_mask, check_masked, thin
+from tinyreg.dropping import DroppingLayer, channel_mask_shape, check_broadcast, check_channel_mask, check_masked, drop, thin
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -41,6 +41,23 @@ def test_masks_that_do_not_fit_are_refused():
     ]:  # fmt: skip
         with pytest.raises(error, match=f"^who: {said}"):
             call()
+
+
+def test_the_door_draws_only_what_it_needs():
+    x, ones, drawn = torch.tensor([2.0, 3.0]), np.ones(2, dtype=bool), []
+
+    def door(active, factor=None, returned=True, inplace=False, dtype=bool):
+        return drop("who", x, active, inplace, factor, returned, (2,), dtype=dtype,
+                    draw=lambda: drawn.append(1) or ~ones, apply=lambda mask: x * mask)  # fmt: skip
+
+    output, mask = door(True)
+    assert (output.tolist(), mask.tolist(), drawn) == ([0.0, 0.0], [False, False], [1])
+    given = torch.tensor([True, False])
+    output, mask = door(True, given)
+    assert output.tolist() == [2.0, 0.0] and mask is given and drawn == [1]
+    output, mask = door(False, given, dtype="float32")
+    assert output is x and mask.tolist() == [1.0, 1.0] and drawn == [1]
+    assert door(False, returned=False) is x and door(True, given, False, inplace=True) is x and x.tolist() == [2.0, 0.0]
 
 
 def test_a_layer_says_of_what_its_p_is_the_probability():

@@ -1,4 +1,4 @@
-"""What the rooms share that drop elements or channels at random: the rules for masks, the product with a mask, the layer.
+"""What the rooms share that drop elements or channels at random: the rules for masks, the door, the product with a mask, the layer.
 
 A mask is an array of bool, True for what is kept, of the shape of what it masks or of one that broadcasts to it: one with
 sizes of 1 behind the channels, (N, C, 1, 1), drops whole channels.
@@ -6,6 +6,8 @@ sizes of 1 behind the channels, (N, C, 1, 1), drops whole channels.
 
 from __future__ import annotations
 
+from .autograd.in_place import write
+from .autograd.tensor import wrap
 from .backend import get_array_module, pieces
 from .module import Module
 from .ops.floating import check_floating, check_tensor
@@ -108,6 +110,38 @@ def _check_bool(who, mask):
     check_tensor(who, mask, "mask")
     if mask.array.dtype.kind != "b":
         raise ValueError(f"{who}: mask must be bool, True for what is kept, got dtype {mask.array.dtype}; compare it with 0")
+
+
+def drop(who, input, active, inplace, factor, return_factor, shape, *, draw, apply, dtype=bool):
+    """What a functional door does once its arguments are checked: draw what was not given, apply it, return what was asked for.
+
+    Args:
+        who: the door that error messages name.
+        input: a Tensor.
+        active: whether anything is dropped; otherwise the result is input itself.
+        inplace: write the result into input.
+        factor: the mask or the noise, a Tensor; None draws it.
+        return_factor: also return it; where nothing was dropped, it is all ones.
+        shape, dtype: of the factor.
+        draw: draw() -> an array, called only where it is needed.
+        apply: apply(factor) -> the output.
+
+    Example:
+        >>> import tinyreg
+        >>> x, half = tinyreg.ones(2), tinyreg.tensor([True, False])
+        >>> drop("who", x, True, False, half, True, (2,), draw=None, apply=lambda mask: x * mask)
+        (tensor([1., 0.]), tensor([ True, False]))
+    """
+    if active:
+        factor = wrap(draw()) if factor is None else factor
+        output = apply(factor)
+        if inplace:
+            output = write(input, output, who)
+    else:
+        factor, output = None, input
+    if not return_factor:
+        return output
+    return output, wrap(get_array_module(input.array).ones(shape, dtype=dtype)) if factor is None else factor
 
 
 def thin(x, mask, scale):

@@ -6,8 +6,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..autograd.tensor import wrap
 from ..backend import asarray, to_numpy
 from ..data import NpzImages
@@ -37,7 +35,7 @@ from ..transforms import (
 )
 from .bad_option import BadOption
 from .figures import GREY, new_figure, png
-from .tasks import TASKS
+from .tasks import TASKS, host_array
 
 IMAGES, DRAWS = 5, 8  # rows of a sheet, and how often each image is drawn
 PAIRS = 8  # images of a sheet of a transform without chance
@@ -158,9 +156,7 @@ def load(data, root):
 
 def choose(dataset, count, generator):
     """Images that are drawn, of as many classes as there are, and their labels: an array in host memory, and a list."""
-    images, labels = dataset.data, dataset.targets
-    images = to_numpy(images.array) if hasattr(images, "array") else np.asarray(images)
-    labels = labels.tolist() if hasattr(labels, "tolist") else list(labels)
+    images, labels = host_array(dataset.data), host_array(dataset.targets).tolist()
     order = generator.permutation(len(labels)).tolist()
     first = {labels[place]: place for place in reversed(order)}  # of each class the first in this order
     places = [*sorted(first.values(), key=order.index), *(place for place in order if first[labels[place]] != place)][:count]

@@ -92,10 +92,11 @@ def _part(name, train, root, download):
         data = task.dataset(root, train=train, download=download)
     except (OSError, RuntimeError, ValueError, ImportError) as error:
         raise BadOption(f"compare: --data {name} must be readable under {root}; {error}") from None
-    return _host(data.data), _host(data.targets)
+    return host_array(data.data), host_array(data.targets)
 
 
-def _host(values):
+def host_array(values):
+    """What a data set holds, a Tensor or an array, as an array in host memory."""
     return to_numpy(values.array) if hasattr(values, "array") else np.asarray(values)
 
 

@@ -61,10 +61,8 @@ import math
 from typing import Any
 
 from ..autograd import ArrayFunction, Tensor
-from ..autograd.in_place import write
-from ..autograd.tensor import wrap
 from ..backend import fuse, get_array_module, pieces
-from ..dropping import DroppingLayer, channel_mask_shape, check_channel_mask, check_masked, thin
+from ..dropping import DroppingLayer, channel_mask_shape, check_channel_mask, check_masked, drop, thin
 from ..ops.number import check_probability
 from ..ops.rectifier import SELU_ALPHA, SELU_SCALE
 from ..random import Generator, chosen_generator
@@ -183,18 +181,13 @@ def feature_alpha_dropout(
 
 
 def _drop(who, input, p, training, inplace, mask, return_mask, generator, shape):
-    if training and (p > 0 or mask is not None):
-        if mask is None:
-            mask = wrap(chosen_generator(generator).keep_mask(shape, p))
-        a, b = _affine(p)
-        output = AlphaDropoutFunction.apply(input, mask.array, a=a, b=b)
-        if inplace:
-            output = write(input, output, who)
-    else:
-        mask, output = None, input
-    if not return_mask:
-        return output
-    return output, wrap(get_array_module(input.array).ones(shape, dtype=bool)) if mask is None else mask
+    active = training and (p > 0 or mask is not None)
+    a, b = _affine(p)
+    return drop(
+        who, input, active, inplace, mask, return_mask, shape,
+        draw=lambda: chosen_generator(generator).keep_mask(shape, p),
+        apply=lambda mask: AlphaDropoutFunction.apply(input, mask.array, a=a, b=b),
+    )  # fmt: skip
 
 
 class AlphaDropout(DroppingLayer):

@@ -56,10 +56,7 @@ import warnings
 from typing import Any
 
 from ..autograd import Tensor
-from ..autograd.in_place import write
-from ..autograd.tensor import wrap
-from ..backend import get_array_module
-from ..dropping import DroppingLayer, channel_mask_shape, check_channel_mask, check_masked
+from ..dropping import DroppingLayer, channel_mask_shape, check_channel_mask, check_masked, drop
 from ..ops.floating import check_tensor
 from ..ops.number import check_probability
 from ..random import Generator, chosen_generator
@@ -191,21 +188,15 @@ def _warn(who, layouts, input, advice):
 def _drop(who, input, p, training, inplace, mask, return_mask, generator, channel):
     """Draw for each channel, `channel` the dimension that counts them, and multiply."""
     check_masked(who, input, None, training)
-    drops = training and (p > 0 or mask is not None)
-    shape = channel_mask_shape(who, input.array.shape, channel) if drops or return_mask or mask is not None else ()
+    active = training and (p > 0 or mask is not None)
+    shape = channel_mask_shape(who, input.array.shape, channel) if active or return_mask or mask is not None else ()
     check_channel_mask(who, mask, shape)
-    if drops:
-        if mask is None:
-            mask = wrap(chosen_generator(generator).keep_mask(shape, p))
-        scale = 1 / (1 - p) if p < 1 else 0.0                                          # (1)
-        output = DropoutFunction.apply(input, mask.array, scale=scale)                 # (2)
-        if inplace:
-            output = write(input, output, who)
-    else:
-        mask, output = None, input
-    if not return_mask:
-        return output
-    return output, wrap(get_array_module(input.array).ones(shape, dtype=bool)) if mask is None else mask
+    scale = 1 / (1 - p) if p < 1 else 0.0                                              # (1)
+    return drop(
+        who, input, active, inplace, mask, return_mask, shape,
+        draw=lambda: chosen_generator(generator).keep_mask(shape, p),
+        apply=lambda mask: DropoutFunction.apply(input, mask.array, scale=scale),      # (2)
+    )  # fmt: skip
 
 
 class Dropout1d(DroppingLayer):

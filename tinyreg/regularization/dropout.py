@@ -67,10 +67,7 @@ Source
 from typing import Any
 
 from ..autograd import ArrayFunction, Tensor
-from ..autograd.in_place import write
-from ..autograd.tensor import wrap
-from ..backend import get_array_module
-from ..dropping import DroppingLayer, check_masked, thin
+from ..dropping import DroppingLayer, check_masked, drop, thin
 from ..ops.number import check_probability
 from ..random import Generator, chosen_generator
 
@@ -126,20 +123,13 @@ def dropout(
     check_probability("dropout", Dropout.meaning, p=p)
     p = float(p)
     check_masked("dropout", input, mask, training)
-    x = input.array
-    if training and (p > 0 or mask is not None):
-        keep = chosen_generator(generator).keep_mask(x.shape, p) if mask is None else mask.array
-        scale = 1 / (1 - p) if p < 1 else 0.0                                          # (1)
-        output = DropoutFunction.apply(input, keep, scale=scale)
-        if inplace:
-            output = write(input, output, "dropout")
-    else:
-        keep, output = None, input
-    if not return_mask:
-        return output
-    if keep is None:
-        keep = get_array_module(x).ones(x.shape, dtype=bool)
-    return output, mask if mask is not None and training else wrap(keep)
+    active = training and (p > 0 or mask is not None)
+    shape, scale = input.array.shape, 1 / (1 - p) if p < 1 else 0.0                    # (1)
+    return drop(
+        "dropout", input, active, inplace, mask, return_mask, shape,
+        draw=lambda: chosen_generator(generator).keep_mask(shape, p),
+        apply=lambda mask: DropoutFunction.apply(input, mask.array, scale=scale),
+    )  # fmt: skip
 
 
 class Dropout(DroppingLayer):

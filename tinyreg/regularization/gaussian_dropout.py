@@ -59,10 +59,8 @@ import math
 from typing import Any
 
 from ..autograd import ArrayFunction, Tensor
-from ..autograd.in_place import write
-from ..autograd.tensor import wrap
 from ..backend import get_array_module
-from ..dropping import DroppingLayer, check_broadcast, check_masked
+from ..dropping import DroppingLayer, check_broadcast, check_masked, drop
 from ..ops.floating import check_tensor
 from ..ops.number import check_probability
 from ..random import Generator, chosen_generator
@@ -126,17 +124,11 @@ def gaussian_dropout(
     check_masked(who, input, None, training)
     _check_noise(who, input, noise)
     x = input.array
-    if training and (p > 0 or noise is not None):
-        if noise is None:
-            noise = wrap(_drawn(chosen_generator(generator), x, p / (1 - p)))     # (1)
-        output = GaussianDropoutFunction.apply(input, noise)
-        if inplace:
-            output = write(input, output, who)
-    else:
-        noise, output = None, input
-    if not return_noise:
-        return output
-    return output, wrap(get_array_module(x).ones(x.shape, dtype=x.dtype)) if noise is None else noise
+    return drop(
+        who, input, training and (p > 0 or noise is not None), inplace, noise, return_noise, x.shape, dtype=x.dtype,
+        draw=lambda: _drawn(chosen_generator(generator), x, p / (1 - p)),         # (1)
+        apply=lambda noise: GaussianDropoutFunction.apply(input, noise),
+    )  # fmt: skip
 
 
 def _drawn(generator, x, alpha):
