@@ -4,23 +4,13 @@ import numpy as np
 import pytest
 
 import tinyreg as torch
-from tinyreg.backend import PIECE
+from tests.optim import following
+from tests.optim.following import assert_the_same_piece_by_piece, leaf
 from tinyreg.optim import Adam, AdamW
 
 
-def leaf(values, dtype="float64"):
-    return torch.tensor(np.asarray(values, dtype=dtype), requires_grad=True)
-
-
 def follow(grads, start=0.0, make=Adam, **settings):
-    """Where w goes when these gradients come one after the other."""
-    w = leaf([start])
-    optimizer, path = make([w], **settings), []
-    for grad in grads:
-        w.grad = torch.tensor([float(grad)], dtype=torch.float64)
-        optimizer.step()
-        path.append(w.item())
-    return path
+    return following.follow(make, grads, start, **settings)
 
 
 def test_two_steps_by_hand():
@@ -89,18 +79,7 @@ def test_it_finds_the_minimum_of_a_badly_scaled_quadratic():
 
 @pytest.mark.parametrize("amsgrad", [False, True])
 def test_large_arrays_are_the_same_piece_by_piece(amsgrad):
-    rng = np.random.default_rng(1)
-    values, grad = rng.standard_normal((2, PIECE + 77))
-    large, small = leaf(values), [leaf(part) for part in np.array_split(values, 5)]
-    settings = {"lr": 0.1, "weight_decay": 0.1, "amsgrad": amsgrad}
-    one, many = Adam([large], **settings), Adam(small, **settings)
-    for sign in (1, -2, 0.5):
-        large.grad = torch.tensor(sign * grad)
-        for p, part in zip(small, np.array_split(sign * grad, 5)):
-            p.grad = torch.tensor(part)
-        one.step()
-        many.step()
-    np.testing.assert_array_equal(large.array, np.concatenate([p.array for p in small]))
+    assert_the_same_piece_by_piece(Adam, lr=0.1, weight_decay=0.1, amsgrad=amsgrad)
 
 
 def test_float32_stays_float32_also_with_a_float64_rate():

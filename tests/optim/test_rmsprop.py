@@ -1,26 +1,15 @@
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 
 import tinyreg as torch
-from tinyreg.backend import PIECE
+from tests.optim import following
+from tests.optim.following import assert_the_same_piece_by_piece, leaf
 from tinyreg.optim import RMSprop
 
-
-def leaf(values, dtype="float64"):
-    return torch.tensor(np.asarray(values, dtype=dtype), requires_grad=True)
-
-
-def follow(grads, start=0.0, **settings):
-    """Where w goes when these gradients come one after the other."""
-    w = leaf([start])
-    optimizer, path = RMSprop([w], **settings), []
-    for grad in grads:
-        w.grad = torch.tensor([float(grad)], dtype=torch.float64)
-        optimizer.step()
-        path.append(w.item())
-    return path
+follow = partial(following.follow, RMSprop)
 
 
 def test_two_steps_by_hand():
@@ -75,17 +64,7 @@ def test_maximize_is_descent_on_the_negative():
 
 @pytest.mark.parametrize("settings", [{}, {"momentum": 0.9, "centered": True, "weight_decay": 0.1, "maximize": True}])
 def test_large_arrays_are_the_same_piece_by_piece(settings):
-    rng = np.random.default_rng(1)
-    values, grad = rng.standard_normal((2, PIECE + 77))
-    large, small = leaf(values), [leaf(part) for part in np.array_split(values, 5)]
-    one, many = RMSprop([large], **settings), RMSprop(small, **settings)
-    for sign in (1, -2, 0.5):
-        large.grad = torch.tensor(sign * grad)
-        for p, part in zip(small, np.array_split(sign * grad, 5)):
-            p.grad = torch.tensor(part)
-        one.step()
-        many.step()
-    np.testing.assert_array_equal(large.array, np.concatenate([p.array for p in small]))
+    assert_the_same_piece_by_piece(RMSprop, **settings)
 
 
 def test_float32_stays_float32_also_with_a_float64_rate():
