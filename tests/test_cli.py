@@ -124,7 +124,7 @@ def test_what_happens_outside_of_a_run_is_a_sentence(capfd, monkeypatch, error, 
     def fails(options):
         raise error
 
-    monkeypatch.setattr(cli, "_info", fails)
+    monkeypatch.setattr(cli.info, "run", fails)
     monkeypatch.setattr(os, "dup2", lambda *_: None)
     assert cli.main(["info"]) == code
     err = capfd.readouterr().err

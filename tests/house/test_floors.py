@@ -50,7 +50,7 @@ FLOORS = {  # the longest matching beginning of the path counts
     "tinyreg/models/": 6,
     "tinyreg/training/": 7,
     "tinyreg/experiments/": 8,
-    "tinyreg/cli.py": 9,
+    "tinyreg/cli/": 9,
     "tinyreg/__main__.py": 9,
 }
 LOBBY = "tinyreg/regularization/__init__.py"

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 FORM = re.compile(r"[^:]+: .*\bgot\b.*; .+", re.DOTALL)
 PYTHONS_OWN = "has no attribute"  # what getattr says of every object
 # an option of the command line is refused by what it must be; the way out is to write that, and --help
-ELSEWHERE = ("tinyreg/cli.py", "tinyreg/experiments/")
+ELSEWHERE = ("tinyreg/cli/", "tinyreg/experiments/")
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tinyreg").rglob("*.py"))
 
 
