@@ -63,10 +63,10 @@ globals().update(ops.functions)
 
 # what is loaded when it is first asked for: `import tinyreg` alone needs NumPy and little time
 _LAZY_MODULES = (
-    "cli data datasets experiments init layers models module nn optim optimizer regularization serialization training transforms "
-    "utils".split()
+    "cli data datasets experiments init layers models module nn optim optimizer plots regularization selection serialization "
+    "training transforms utils".split()
 )
-_LAZY_NAMES = {"save": "serialization", "load": "serialization"}
+_LAZY_NAMES = {"convert": "conventions", "save": "serialization", "load": "serialization"}
 
 
 def __getattr__(name):

@@ -26,8 +26,10 @@ from . import nn as nn
 from . import ops as ops
 from . import optim as optim
 from . import optimizer as optimizer
+from . import plots as plots
 from . import random as random
 from . import regularization as regularization
+from . import selection as selection
 from . import serialization as serialization
 from . import threads as threads
 from . import training as training
@@ -47,6 +49,7 @@ from .autograd.tensor import Tensor as Tensor
 from .backend import get_default_dtype as get_default_dtype
 from .backend import set_default_dtype as set_default_dtype
 from .backend import use_backend as use_backend
+from .conventions import convert as convert
 from .device import accelerator as accelerator
 from .device import cuda as cuda
 from .device import device as device

@@ -9,6 +9,8 @@ Writing into it would be lost with the copy that was read, so what can know refu
 that change the weights of a Module in place (l1_proximal_, decay_, ...).
 """
 
+from weakref import ref
+
 from .autograd import Tensor, no_grad
 from .module import Module
 from .parameter import Parameter
@@ -20,6 +22,7 @@ class ComputedParameter:
     Attributes:
         who: the door that puts it there.
         suffixes: of the names of its parts, parameters and buffers of the module.
+        scale_free: the suffix of the part whose length does not matter, since computing divides by it; "" for none.
         follows: what of it moves with each call of the module in training, for mode_report(); "" for nothing.
         name: of the parameter that is computed.
 
@@ -37,6 +40,7 @@ class ComputedParameter:
 
     who = ""
     suffixes: tuple[str, ...] = ()
+    scale_free = ""
     follows = ""
 
     def __init__(self, name: str) -> None:
@@ -45,6 +49,16 @@ class ComputedParameter:
     def compute(self, module: Module) -> Tensor:
         """The parameter's present value, recorded."""
         raise NotImplementedError(f"{type(self).__name__}: compute must be written, got a call without one; define compute(self, module)")
+
+    def read(self, module: Module) -> Tensor:
+        """compute, and a word on the Tensor about where it comes from."""
+        value = self.compute(module)
+        value.computed = ref(module), self.name
+        return value
+
+    def scale_axes(self, ndim: int) -> tuple[int, ...] | None:
+        """Along which axes of that part a vector lies that has a length of its own; None for all of them."""
+        return None
 
     def parts(self) -> list[str]:
         """The names of its parts."""

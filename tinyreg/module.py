@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 from .autograd import Tensor, no_grad
-from .autograd.in_place import stamp
+from .autograd.in_place import empty, stamp
 from .autograd.tensor import wrap
 from .dotted_name import DottedNames
 from .forward_hooks import ForwardHooks
@@ -104,7 +104,7 @@ class Module(ForwardHooks, DottedNames, Modes):
             if name in found:
                 return found[name]
         if name in self.__dict__.get("_computed", {}):
-            return self._computed[name].compute(self)
+            return self._computed[name].read(self)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __delattr__(self, name: str) -> None:
@@ -416,6 +416,7 @@ class Module(ForwardHooks, DottedNames, Modes):
             elif parameter.grad is not None:
                 parameter.grad.array[...] = 0
                 stamp(parameter.grad)
+                empty(parameter.grad)
 
     # dtype and device
 

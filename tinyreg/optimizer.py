@@ -14,15 +14,17 @@ import math
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
 from .autograd import Tensor, enable_grad, no_grad, stamp
+from .autograd.in_place import empty, newest
 from .autograd.tensor import wrap
 from .backend import get_array_module, to_numpy
 from .ops.number import check_number
 from .step_hooks import StepHooks, with_hooks
+from .touches import optimizers
 
 Params: TypeAlias = Iterable[Tensor | tuple[str, Tensor] | dict[str, Any]]  # one kind of them; a dict is a group
 
@@ -55,6 +57,9 @@ class Optimizer(StepHooks):
         state: Tensor -> dict of what the optimizer remembers of it.
         steps: how often step() was called.
         needs_closure: whether step() must be given a closure, since it computes the gradient more than once.
+        adapts: whether each coordinate's step is divided by the size of its gradients so far; a penalty in the loss, and
+            weight_decay as a part of the gradient, then lose their strength in the quotient.
+        last_steps: of the clock that numbers operations and writes, at the last step and at the one before.
 
     Raises:
         TypeError: params is a Tensor, a Module, a set, or holds something else than Tensors; a setting is no number.
@@ -77,6 +82,13 @@ class Optimizer(StepHooks):
     """
 
     needs_closure = False
+    adapts = False
+    last_steps = (0, 0)
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        optimizer = super().__new__(cls)
+        optimizers.add(optimizer)
+        return optimizer
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         who = type(self).__name__
@@ -182,6 +194,7 @@ class Optimizer(StepHooks):
                 elif p.grad is not None:
                     p.grad.array[...] = 0
                     stamp(p.grad)
+                    empty(p.grad)
 
     @with_hooks
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -216,6 +229,7 @@ class Optimizer(StepHooks):
                     moved = True
                 for p in params:
                     stamp(p)
+        self.last_steps = newest[0], self.last_steps[0]
         if not moved and not self._warned:
             self._warned = True
             count = sum(len(group["params"]) for group in self.param_groups)

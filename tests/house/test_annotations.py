@@ -12,7 +12,7 @@ DOORS = (
     "tinyreg",
     *(f"tinyreg.{name}" for name in ("autograd", "backend", "data", "datasets", "models", "ops", "optim", "random", "regularization")),
     *(f"tinyreg.{name}" for name in ("training", "transforms", "transforms.v2", "utils.data", "optim.lr_scheduler", "optim.swa_utils")),
-    *(f"tinyreg.{name}" for name in ("nn", "nn.functional", "nn.init", "nn.utils")),
+    *(f"tinyreg.{name}" for name in ("nn", "nn.functional", "nn.init", "nn.utils", "plots", "selection")),
 )
 UNSET = inspect.Parameter.empty
 

@@ -75,6 +75,9 @@ DOORS = {
     "transforms": "Compose Lambda RandomApply ToTensor Normalize Pad CenterCrop RandomCrop RandomHorizontalFlip RandomVerticalFlip "
     "Grayscale ColorJitter GaussianNoise RandomErasing MixUp CutMix Resize RandomRotation RandomAffine InterpolationMode",
     "data": "KFold StratifiedKFold NormalizeImages corrupt_labels stratified_split train_validation_test_split read_idx",
+    "selection": "KFold StratifiedKFold cross_val_score GridSearch RandomSearch log_grid LogUniform Uniform one_standard_error "
+    "SearchResults SerialExecutor processes",
+    "plots": "coefficient_path filter_factors balls conventions double_descent validation_curve",
     "random": "manual_seed Generator freeze fork_rng get_rng_state set_rng_state initial_seed",
     "regularization": "l2_penalty l1_penalty soft_threshold elastic_net_penalty Dropout dropout BatchNorm1d batch_norm LayerNorm "
     "layer_norm GroupNorm group_norm InstanceNorm2d instance_norm smooth_labels clip_grad_norm_ clip_grad_value_ "
@@ -82,7 +85,8 @@ DOORS = {
     "group_lasso_penalty group_soft_threshold group_lasso_proximal_ orthogonality_penalty max_norm_ clip_weights_ random_shrink_ "
     "confidence_penalty activity_penalty kl_sparsity "
     "gradient_penalty jacobian_penalty fgsm pgd virtual_adversarial_loss SAM "
-    "mixup mixed_loss MixUp cutmix CutMix cutout Cutout RandomErasing",
+    "mixup mixed_loss MixUp cutmix CutMix cutout Cutout RandomErasing "
+    "ridge filter_factors lasso_path elastic_net_path lars_path at_strength at_fraction enet_path group_lasso_path",
 }
 
 

@@ -169,6 +169,34 @@ def test_early_stopping_is_like_l2_and_not_the_same(rate, alpha):
     assert 2 < h[abs(difference).argmax()] / alpha < 3
 
 
+def test_where_early_stopping_and_l2_differ_most():
+    """As the rate falls, (4) at tau = 1/(eps alpha) becomes 1 - exp(-x) at h = x alpha, and (5) is x/(1 + x).
+
+    Their difference is largest where exp(x) = (1 + x)^2, at x = 2.513, and is 0.204 there; its error is of the order of the rate.
+    """
+    x = 1.0
+    for _ in range(60):
+        x = 2 * math.log1p(x)  # a fixed point, and the slope 2/(1 + x) there is below 1
+    largest = 1 - math.exp(-x) - x / (1 + x)
+    assert (round(x, 3), round(largest, 4)) == (2.513, 0.2036)
+    h = np.linspace(2, 3, 101)
+    missed = []
+    for rate in (0.01, 0.005):
+        difference = descend_on_a_quadratic(h, rate, round(1 / rate)) - h / (h + 1)
+        missed.append(difference.max() - largest)
+        assert h[difference.argmax()] == pytest.approx(x, abs=0.03)
+    assert 0 < missed[1] < missed[0] < 0.01 and missed[0] / missed[1] == pytest.approx(2, rel=0.02)
+
+
+def test_with_a_large_rate_early_stopping_and_l2_are_not_alike():
+    """tau = 1/(eps alpha) asks for eps h to be small: with eps alpha = 1 it is a single step, eps h against eps h/(1 + eps h)."""
+    h = np.array([0.5, 1.0, 1.9])
+    time, ridge = descend_on_a_quadratic(h, 1.0, 1), h / (h + 1)
+    np.testing.assert_allclose(time, h)
+    np.testing.assert_allclose(time - ridge, h**2 / (1 + h))
+    assert (time - ridge)[1:].min() > 0.21
+
+
 def test_repr_shows_the_settings():
     assert repr(EarlyStopping(3, mode="max")) == "EarlyStopping(patience=3, min_delta=0, mode='max', restore_best=True)"
 

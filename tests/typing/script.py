@@ -160,7 +160,9 @@ def train_with_fit(path: Path) -> None:
     x = torch.rand(64, 2)
     batches = DataLoader(TensorDataset(x, x.sum(dim=1, keepdim=True)), batch_size=16, shuffle=True)
     model = torch.models.MLP(2, [8], 1, dropout=0.1, normalization="batch")
-    optimizer = optim.AdamW(model.parameters(), lr=1e-2, betas=(0.9, 0.99), weight_decay=1e-2)
+    decay: float = torch.convert(1e-4, "chainer.AdamW.weight_decay_rate", "pytorch.AdamW.weight_decay", lr=1e-2)
+    optimizer = optim.AdamW(model.parameters(), lr=1e-2, betas=(0.9, 0.99), weight_decay=decay)
+    print(decay, [row.name for row in torch.convert.table().rows if row.needs == "lr"])
     history = fit(
         model,
         batches,

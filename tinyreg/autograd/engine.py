@@ -13,9 +13,10 @@ from heapq import heappop, heappush
 from typing import Any
 
 from ..backend import get_array_module, is_array
+from .account import Pass
 from .function import Context, Output, sum_to
 from .hooks import run_hooks
-from .in_place import newest, stamp, written_since
+from .in_place import newest, restamp, written_since
 from .tensor import Tensor, wrap
 
 
@@ -29,7 +30,8 @@ def propagate(who, outputs, gradients, retain_graph, create_graph):
         create_graph: refused.
 
     Returns:
-        {id: [leaf, its cotangent, whether that is the engine's own array]}, and the arrays that the caller or a hook may keep.
+        {id: [leaf, its cotangent, whether that is the engine's own array]}, and the arrays that the caller or a hook may keep,
+        among them pairs (Term, its cotangent).
     """
     if create_graph:
         raise NotImplementedError(
@@ -183,11 +185,11 @@ def accumulate(leaves, shown):
     Args:
         leaves, shown: as propagate returns them.
     """
-    taken = {id(array) for array in shown}
+    taken, accounts = {id(array) for array in shown}, Pass(shown)
     for leaf, grad, _ in leaves.values():
         if leaf._grad is not None:
             leaf._grad.array += grad
-            stamp(leaf._grad)
+            leaf._grad.account = accounts.going_on(leaf, restamp(leaf._grad))
             continue
         array = leaf.array
         own = is_array(grad) and grad.base is None and grad.strides == array.strides and grad.dtype == array.dtype
@@ -197,3 +199,4 @@ def accumulate(leaves, shown):
             grad = fresh
         taken.add(id(grad))
         leaf._grad = wrap(grad)
+        leaf._grad.account = accounts.fresh

@@ -44,8 +44,8 @@ def backward(
     wanted = _sequence(inputs)
     if not wanted:
         raise RuntimeError("backward: inputs must hold a tensor, got none; None adds to every leaf")
-    found = _found("backward", outputs, cotangents, wanted, retain_graph, create_graph)
-    accumulate({i: [wanted[i], array, True] for i, array in found.items()}, [])
+    found, terms = _found("backward", outputs, cotangents, wanted, retain_graph, create_graph)
+    accumulate({i: [wanted[i], array, True] for i, array in found.items()}, terms)
 
 
 def grad(
@@ -88,7 +88,7 @@ def grad(
         raise ValueError("grad: materialize_grads needs allow_unused, got allow_unused=False; leave it out")
     ends, cotangents = _pairs("grad", "grad_outputs", outputs, grad_outputs)
     starts = _sequence(inputs)
-    found = _found("grad", ends, cotangents, starts, retain_graph, create_graph)
+    found, _ = _found("grad", ends, cotangents, starts, retain_graph, create_graph)
     for i, x in enumerate(starts):
         if i not in found and materialize_grads:
             found[i] = get_array_module(x.array).zeros_like(x.array)
@@ -111,15 +111,16 @@ def _pairs(who, name, outputs, cotangents):
 
 
 def _found(who, outputs, cotangents, inputs, retain_graph, create_graph):
-    """{which input: its gradient, an array of its own}, without those that are not used."""
+    """{which input: its gradient, an array of its own}, without those that are not used; and the terms that were passed by."""
     for x in inputs:
         if not x._requires_grad:
             raise RuntimeError(f"{who}: inputs must require grad, got one that does not; set requires_grad=True before computing")
     found = {}
     handles = [hook(x, lambda g, i=i: found.__setitem__(i, g.array)) for i, x in enumerate(inputs)]
     try:
-        propagate(who, outputs, cotangents, retain_graph, create_graph)
+        _, shown = propagate(who, outputs, cotangents, retain_graph, create_graph)
     finally:
         for handle in handles:
             handle.remove()
-    return {i: array.astype(inputs[i].array.dtype) for i, array in found.items()}  # astype copies: nothing is shared
+    own = {i: array.astype(inputs[i].array.dtype) for i, array in found.items()}  # astype copies: nothing is shared
+    return own, [x for x in shown if type(x) is tuple]

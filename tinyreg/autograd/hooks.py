@@ -1,12 +1,14 @@
 """Hooks: functions that see a gradient on its way, and may replace it.
 
 They hang on the operation that made a tensor (`ctx.hooks`) or, for a leaf, on the tensor (`leaf_hooks`): a dict of pairs
-(number of the output, function), in the order in which they were registered.
+(number of the output, function), in the order in which they were registered. Where a function could stand, a Term may
+(account.py): the gradient that it notes is the one after all hooks.
 """
 
 from typing import Any
 from weakref import ref
 
+from .account import Term
 from .tensor import Tensor, wrap
 
 
@@ -55,8 +57,11 @@ def retain(tensor):
 
 def run_hooks(hooks, which, grad, shown):
     """The gradient of an output after its hooks; the arrays that a hook saw, and may keep, are appended to `shown`."""
+    term = None
     for output, function in list(hooks.values()):
-        if output == which:
+        if type(function) is Term:
+            term = function
+        elif output == which:
             shown.append(grad)
             replaced = function(wrap(grad))
             if replaced is None:
@@ -66,4 +71,6 @@ def run_hooks(hooks, which, grad, shown):
                 raise RuntimeError(f"hook: must return None or a Tensor of the gradient's shape {tuple(grad.shape)}, got {got}; correct it")
             grad = replaced.array
             shown.append(grad)
+    if term is not None:
+        shown += grad, (term, grad)
     return grad

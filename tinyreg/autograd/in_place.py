@@ -7,6 +7,7 @@ itself. The stamp belongs to the memory, not to a tensor: views and detach() sha
     write(x, result)    what every operation with an underscore ends with: the values and the record of result move into x
     turn(x, view)       what those end with that only change the shape: x becomes a view of itself
     stamp(x)            for whoever writes into x.array by himself
+    empty(x)            for whoever sets it to 0, and wants that to be known of a gradient
 """
 
 from weakref import ref
@@ -19,6 +20,7 @@ from .tensor import Tensor
 # id(owner of a memory) -> number of its last write. Entries of dead arrays stay and do no harm: whoever inherits the id
 # is saved by operations younger than the stamp. So there are never more entries than arrays were alive at once.
 _written = {}
+_emptied = {}  # the same, for the last time that the memory was set to 0
 newest = [0]  # the number of the last write anywhere: backward compares with it before it looks anything up
 
 
@@ -36,6 +38,20 @@ def written_since(array, number):
     return _written.get(id(owner(array)), 0) > number
 
 
+def emptied_since(array, number):
+    """Whether the memory of the array was set to 0, by an operation that does just that, after this number of the clock.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.ones(3)
+        >>> before = newest[0]
+        >>> _ = x.data.zero_()
+        >>> emptied_since(x.array, before), written_since(x.array, before)
+        (True, False)
+    """
+    return _emptied.get(id(owner(array)), 0) > number
+
+
 def stamp(tensor: Tensor) -> None:
     """Note that the memory of the tensor has just been written, so that backward does not trust what it saved of it.
 
@@ -44,6 +60,30 @@ def stamp(tensor: Tensor) -> None:
     root = tensor if tensor.base is None else tensor.base
     if not root.untracked:
         _written[id(owner(tensor.array))] = newest[0] = clock()
+
+
+def restamp(tensor):
+    """stamp, and the number of the write before; 0 for none.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.zeros(3)
+        >>> _ = x.add_(1)
+        >>> last = newest[0]
+        >>> restamp(x) == last < newest[0]
+        True
+    """
+    before = _written.get(id(owner(tensor.array)), 0)
+    stamp(tensor)
+    return before
+
+
+def empty(tensor: Tensor) -> None:
+    """Note that the memory of the tensor has just been set to 0, whatever is known of what it was before.
+
+    Unlike a write, this is noted of `.data`, too: `p.grad.data.zero_()` is how older scripts forget a gradient.
+    """
+    _emptied[id(owner(tensor.array))] = newest[0] = clock()
 
 
 def write(tensor: Tensor, result: Tensor, who: str = "write in place") -> Tensor:

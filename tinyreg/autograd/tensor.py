@@ -6,6 +6,9 @@
     edge             None for a leaf, else the operation that made it (function.py says how it is written)
     base             of a view: the tensor whose memory it shows
     views            weak references to the views of it, by their ids
+    account          of a gradient: what is known of it (account.py)
+    touches          of a weight: who acted on it (touches.py)
+    computed         of a weight that a module computes: which module, under which name
 
 Operators and methods that compute are not here: the table in ops/__init__.py puts them on.
 """
@@ -43,7 +46,8 @@ class Size(tuple):
         return f"Size({list(self)})"
 
 
-_MEMORY_AND_HOOKS = {"base", "views", "untracked", "leaf_hooks", "retained"}  # what a copy does not take along
+_NOTES = {"account", "touches", "computed"}
+_MEMORY_AND_HOOKS = {"base", "views", "untracked", "leaf_hooks", "retained", *_NOTES}  # what a copy does not take along
 
 
 class Tensor:
@@ -71,6 +75,7 @@ class Tensor:
     untracked = False  # writes in place go unseen by backward: what .data returns
     leaf_hooks = None
     retained = None  # the handle of the hook that retain_grad put
+    account = touches = computed = None
 
     def __init__(self, *data):
         if len(data) == 1 and not isinstance(data[0], int):
@@ -364,6 +369,10 @@ class Tensor:
         own = {name: value for name, value in self.__dict__.items() if name not in _MEMORY_AND_HOOKS}
         result.__dict__.update(copy.deepcopy(own, memo))
         return result
+
+    def __getstate__(self):
+        own = {name: value for name, value in self.__dict__.items() if name not in _NOTES}
+        return own, {name: getattr(self, name) for name in ("array", "_requires_grad", "_grad", "edge")}
 
     # backward
 

@@ -30,6 +30,9 @@ class Tensor:
     untracked: _bool
     retained: Any
     leaf_hooks: Any
+    account: Any
+    touches: Any
+    computed: Any
     _requires_grad: _bool
     _grad: Tensor | None
     requires_grad: _bool
@@ -69,6 +72,7 @@ class Tensor:
     def __contains__(self, value: Any) -> _bool: ...
     def __format__(self, spec: str) -> str: ...
     def __repr__(self) -> str: ...
+    def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]: ...
     def __deepcopy__(self, memo: dict[_int, Any]) -> Self: ...
     def backward(
         self, gradient: Tensor | None = ..., retain_graph: _bool | None = ..., create_graph: _bool = ...,

@@ -11,13 +11,25 @@ import sys
 
 from .. import __version__
 from ..experiments.bad_option import BadOption
-from . import augment, compare, gradcheck, info, rooms
+from . import augment, compare, convert, gradcheck, info, path, rooms, select
 
-COMMANDS = {"compare": compare, "gradcheck": gradcheck, "augment": augment, "rooms": rooms, "info": info}
+COMMANDS = {
+    "compare": compare,
+    "select": select,
+    "path": path,
+    "convert": convert,
+    "gradcheck": gradcheck,
+    "augment": augment,
+    "rooms": rooms,
+    "info": info,
+}
 DESCRIPTION = "Regularization in deep learning, from scratch in NumPy and CuPy."
 EXAMPLES = """\
 examples:
   tinyreg compare                        what every regularizer does to the same network (under a minute)
+  tinyreg select --method l2             how strong? cross-validation on real images, with its curve
+  tinyreg path --data diabetes           a linear model's coefficients at every strength, exactly
+  tinyreg convert                        what a strength is in PyTorch, Keras, scikit-learn, Chainer, R and papers
   tinyreg gradcheck                      every gradient of the library against finite differences
   tinyreg augment                        pictures of what each transform of images does
   tinyreg rooms                          every regularizer, its names and its file

@@ -45,10 +45,10 @@ def add(commands):
     add("--data", metavar="|".join(TASKS), help=f"the images (default: {standard.data}, which come with the package)")
     add("--root", metavar="FOLDER", help="where the files of the other data are")
     add("--download", action="store_true", help="fetch the files that are missing in --root first")
-    add("--train-size", type=int, metavar="N", help=f"training images (default: {_defaults('train_size')})")
+    add("--train-size", type=int, metavar="N", help=f"training images (default: {defaults('train_size')})")
     add("--label-noise", type=float, metavar="SHARE", help=f"share of wrong training labels, in [0, 1) (default: {standard.label_noise:g})")
     add("--seeds", type=int, metavar="N", help=f"runs reported for each method, at least 2 (default: {standard.seeds})")
-    add("--epochs", type=int, metavar="N", help=f"passes over the training images (default: {_defaults('epochs')})")
+    add("--epochs", type=int, metavar="N", help=f"passes over the training images (default: {defaults('epochs')})")
     add("--model", metavar="|".join(MODELS), help=f"the network (default: {standard.model})")
     add("--jobs", type=int, metavar="N", help="processes; changes no digit (default: one a core)")
     add("--backend", metavar="numpy|cupy", help="where arrays live: numpy is the CPU, cupy an NVIDIA GPU (default: the current one)")
@@ -56,7 +56,7 @@ def add(commands):
     add("--resume", action="store_true", help="continue the comparison in --out (default: the last of runs/compare...), as it was begun")
 
 
-def _defaults(name):
+def defaults(name):
     """The defaults of a setting, which depend on the data: "300; other data 1000"."""
     from ..experiments.tasks import TASKS
 

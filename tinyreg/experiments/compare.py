@@ -61,8 +61,8 @@ def compare(settings, *, out=None, jobs=None, resume=False, progress=None):
     jobs = pool.cores() if jobs is None else jobs
     if jobs < 1:
         raise BadOption(f"compare: --jobs must be at least 1, got {jobs}; leave it out for one process a core")
-    _need_pictures()
-    _need_backend(settings.backend)
+    need_pictures()
+    need_backend(settings.backend)
     settings.fit_into(len(settings.task.part(True, settings.root)[1]))
     progress = progress or (lambda *_: None)
     start, begun = time.perf_counter(), time.strftime("%Y-%m-%dT%H:%M:%S%z")
@@ -162,19 +162,21 @@ def header_of(settings):
     return json.loads(json.dumps({"settings": settings.as_dict(), "fixed": fixed, "versions": versions(), "root": settings.root}))
 
 
-def _need_pictures():
+def need_pictures(command="compare"):
+    """Refuse to begin what could not be drawn, or would not have its threads."""
     try:
         import matplotlib  # noqa: F401
     except ImportError:
-        raise BadOption("compare: matplotlib must be installed (it draws the figures), got none; pip install matplotlib") from None
+        raise BadOption(f"{command}: matplotlib must be installed (it draws the figures), got none; pip install matplotlib") from None
     pool.one_blas_thread().restore_original_limits()
 
 
-def _need_backend(name):
+def need_backend(name, command="compare"):
+    """Refuse a backend that cannot be used here."""
     before = current()
     try:
         use_backend(name)
     except RuntimeError as error:
-        raise BadOption(f"compare: --backend {name} must be usable here; {error}") from None
+        raise BadOption(f"{command}: --backend {name} must be usable here; {error}") from None
     finally:
         use_backend(before)

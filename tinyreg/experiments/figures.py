@@ -159,10 +159,10 @@ def weights(outcome):
 
 
 def new_figure(width, height):
-    """An empty Figure of this size in inches."""
-    from matplotlib.figure import Figure
+    """An empty Figure of this size in inches, which a notebook shows."""
+    from .house_figure import HouseFigure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    return HouseFigure(figsize=(width, height), layout="constrained")
 
 
 def _but_none(outcome):

@@ -12,15 +12,16 @@ import shlex
 from dataclasses import fields
 from pathlib import Path
 
-from ..serialization import advice, remove_left_over, write_atomically
+from ..json_lines import JsonLines, first_difference
+from ..serialization import advice, remove_left_over
 from .bad_option import BadOption
 from .settings import Settings
 
 NAME = "runs.jsonl"
 
 
-def choose_folder(out=None, resume=False, root="runs"):
-    """The folder of a comparison.
+def choose_folder(out=None, resume=False, root="runs", command="compare", what="comparison", name=NAME):
+    """The folder of a comparison, or of what another command does (what), whose journal has another name.
 
     A folder that is named (out) and already holds a comparison is refused unless it is to be resumed. Without a name,
     a new comparison goes to runs/compare, runs/compare-2, ..., and a resumed one to the last of these.
@@ -30,23 +31,23 @@ def choose_folder(out=None, resume=False, root="runs"):
     """
     if out is not None:
         if not os.fspath(out):
-            raise BadOption("compare: --out must name a folder, got an empty name; leave it out for the next one under runs")
+            raise BadOption(f"{command}: --out must name a folder, got an empty name; leave it out for the next one under runs")
         folder = Path(out)
         if folder.exists() and not folder.is_dir():
-            raise BadOption(f"compare: --out must name a folder, got the file {folder}; choose another name")
-        taken = (folder / NAME).exists()
+            raise BadOption(f"{command}: --out must name a folder, got the file {folder}; choose another name")
+        taken = (folder / name).exists()
         if taken and not resume:
-            raise BadOption(f"compare: --out must name a new folder, got {folder} with a comparison in it; --resume continues that one")
+            raise BadOption(f"{command}: --out must name a new folder, got {folder} with a {what} in it; --resume continues that one")
         if resume and not taken:
-            raise BadOption(f"compare: --resume must find a comparison, got {folder} without {NAME}; leave --resume out to start one there")
+            raise BadOption(f"{command}: --resume must find a {what}, got {folder} without {name}; leave --resume out to start one there")
         return folder
     number, last = 1, None
-    while (folder := Path(root) / ("compare" if number == 1 else f"compare-{number}")).exists():
-        last, number = folder if (folder / NAME).exists() else last, number + 1
+    while (folder := Path(root) / (command if number == 1 else f"{command}-{number}")).exists():
+        last, number = folder if (folder / name).exists() else last, number + 1
     if not resume:
         return folder
     if last is None:
-        raise BadOption(f"compare: --resume must find a comparison, got no {Path(root) / 'compare' / NAME}; name its folder with --out")
+        raise BadOption(f"{command}: --resume must find a {what}, got no {Path(root) / command / name}; name its folder with --out")
     return last
 
 
@@ -57,7 +58,7 @@ def begun_with(folder):
         BadOption: its journal cannot be read, has no whole first line, or another version's settings.
     """
     path = Path(folder) / NAME
-    header, _, _ = _read(path)
+    header = _read(path).header
     unknown = sorted(set(header["settings"]) - {field.name for field in fields(Settings)})
     if unknown:
         raise BadOption(f"compare: --resume must find this version's settings, got {unknown[0]} in {path}; begin anew with another --out")
@@ -68,37 +69,33 @@ NEEDED = {"phase", "method", "strength", "seed", "validation_accuracy", "seconds
 
 
 def _read(path):
-    """The first line of a journal, the finished runs, and whether all of its lines are whole."""
+    """The file of a comparison, with its settings and its finished runs taken in."""
+    file = JsonLines(path, key_of)
     try:
-        data = path.read_bytes()
+        file.read(_is_a_run)
     except OSError as error:
         raise BadOption(f"compare: --resume must find a file to read, got {error.strerror} for {path}; name another folder") from None
-    header, *lines = [_parsed(line) for line in data.removesuffix(b"\n").split(b"\n")]
-    if not isinstance(header, dict) or not isinstance(header.get("settings"), dict):
+    if file.header is None or not isinstance(file.header.get("settings"), dict):
         raise BadOption(f"compare: --resume must find settings in the first line, got none in {path}; begin anew with another --out")
-    methods = header["settings"].get("methods", ())
-    runs = [line for line in lines if isinstance(line, dict) and NEEDED <= set(line) and line["method"] in methods]
-    return header, runs, data.endswith(b"\n") and len(runs) == len(lines)
+    return file
 
 
-def _parsed(line):
-    try:
-        return json.loads(line)
-    except ValueError:  # torn by a kill, or damaged
-        return None
+def _is_a_run(header, line):
+    return NEEDED <= set(line) and isinstance(header.get("settings"), dict) and line["method"] in header["settings"].get("methods", ())
 
 
-def not_written(error, path, folder):
+def not_written(error, path, folder, command="compare"):
     """The error for a file of a comparison that could not be written.
 
     Args:
         error: the OSError.
         path: of the file.
         folder: of the comparison.
+        command: whose folder it is.
     """
     return RuntimeError(
-        f"compare: results must be written, got {error.strerror or error} for {path}; {advice(error)}, then "
-        f"tinyreg compare --out {quoted(folder)} --resume goes on: every finished run is kept"
+        f"{command}: results must be written, got {error.strerror or error} for {path}; {advice(error)}, then "
+        f"tinyreg {command} --out {quoted(folder)} --resume goes on: every finished run is kept"
     )
 
 
@@ -128,21 +125,26 @@ class Journal:
 
     def __init__(self, folder, header, resume=False):
         self.path = Path(folder) / NAME
-        self.runs = {}
         if resume:
             self._continue(header)
-        else:
-            try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(self.path, json.dumps(header) + "\n")
-            except OSError as error:
-                raise BadOption(
-                    f"compare: --out must be a folder that can be written, got {error.strerror} for {folder}; "
-                    f"{advice(error)}, or name another"
-                ) from None
+            return
+        self._file = JsonLines(self.path, key_of)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file.begin(header)
+        except OSError as error:
+            raise BadOption(
+                f"compare: --out must be a folder that can be written, got {error.strerror} for {folder}; {advice(error)}, or name another"
+            ) from None
+
+    @property
+    def runs(self):
+        """{what makes a run this one: the run}."""
+        return self._file.lines
 
     def _continue(self, header):
-        old, runs, whole = _read(self.path)
+        self._file = _read(self.path)
+        old = self._file.header
         difference = first_difference(*({**each, "root": None} for each in (old, header)))  # data may be moved
         if difference:
             name, then, now = difference
@@ -152,12 +154,10 @@ class Journal:
                 f"{way}, or begin anew with another --out"
             )
         remove_left_over(self.path.parent)
-        self.runs = {key_of(run): run for run in runs}
-        if not whole:
-            try:
-                write_atomically(self.path, "".join(json.dumps(line) + "\n" for line in (old, *runs)))
-            except OSError as error:
-                raise not_written(error, self.path, self.path.parent) from None
+        try:
+            self._file.repair()
+        except OSError as error:
+            raise not_written(error, self.path, self.path.parent) from None
 
     def add(self, run):
         """Append a finished run; it is on disk when this returns.
@@ -165,42 +165,12 @@ class Journal:
         Raises:
             RuntimeError: it cannot be written; the file is as it was.
         """
-        rest = (json.dumps(run) + "\n").encode()
         try:
-            with open(self.path, "ab", buffering=0) as file:
-                end = os.fstat(file.fileno()).st_size
-                try:
-                    while rest:
-                        rest = rest[file.write(rest) :]
-                    os.fsync(file.fileno())
-                except OSError:
-                    file.truncate(end)
-                    raise
+            self._file.add(run)
         except OSError as error:
             raise not_written(error, self.path, self.path.parent) from None
-        self.runs[key_of(run)] = run
 
 
 def key_of(run):
     """What makes a run this one: phase, method, strengths and seed."""
     return run["phase"], run["method"], json.dumps(run["strength"], sort_keys=True), run["seed"]
-
-
-def first_difference(old, new, name=""):
-    """The first entry in which two headers differ, as (name, old, new), or None.
-
-    Example:
-        >>> first_difference({"settings": {"epochs": 100}}, {"settings": {"epochs": 50}})
-        ('epochs', 100, 50)
-    """
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in list(old) + [key for key in new if key not in old]:
-            difference = first_difference(old.get(key), new.get(key), key)
-            if difference:
-                return difference
-        return None
-    return None if old == new else (name.replace("_", " "), _words(old), _words(new))
-
-
-def _words(value):
-    return " ".join(map(str, value)) if isinstance(value, list) else value

@@ -4,30 +4,22 @@ Every run draws its chance from its own seed, and has one BLAS thread: sums of f
 are divided among threads. So a run gives the same digits in this process (jobs = 1) as in any other.
 """
 
-import os
-import signal
-import threading
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import active_children, get_context, parent_process
 
 from ..backend import current, use_backend
+from ..selection.processes import Processes, cores, limit_blas
 from .bad_option import BadOption
 
-
-def cores():
-    """The number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+__all__ = ["cores", "one_blas_thread", "results"]
 
 
 def one_blas_thread():
     """Limit BLAS to one thread; the answer restores the old number when it is left as a context."""
     try:
-        from threadpoolctl import threadpool_limits
+        return limit_blas(1)
     except ImportError:
-        raise BadOption("compare: threadpoolctl must be installed (one BLAS thread a run), got none; pip install threadpoolctl") from None
-    return threadpool_limits(1)
+        raise BadOption("tinyreg: threadpoolctl must be installed (one BLAS thread a run), got none; pip install threadpoolctl") from None
 
 
 def results(function, tasks, jobs, backend="numpy"):
@@ -47,24 +39,14 @@ def results(function, tasks, jobs, backend="numpy"):
     if jobs == 1 or len(tasks) < 2:
         yield from _here(function, tasks, backend)
         return
-    before = active_children()
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)), get_context("spawn"), _begin, (backend,))
     try:
-        with _not_interrupted():
-            futures = [pool.submit(function, *task) for task in tasks]
-        for future in as_completed(futures):
-            yield future.result()
+        with Processes(min(jobs, len(tasks)), 1, backend) as pool:
+            for future in as_completed([pool.submit(function, *task) for task in tasks]):
+                yield future.result()
     except BrokenProcessPool:
         raise RuntimeError(
             "compare: all processes must live, got one that died (is memory short?); --resume keeps finished runs, fewer --jobs may help"
         ) from None
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(active_children()) - set(before):
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _here(function, tasks, backend):
@@ -76,36 +58,3 @@ def _here(function, tasks, backend):
                 yield function(*task)
     finally:
         use_backend(before)
-
-
-_limits = None  # of this process, while it lives
-
-
-def _begin(backend):
-    """What a new process does first. A terminal sends Ctrl-C to every process; only the first one answers it."""
-    global _limits
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_the_first_process, daemon=True).start()
-    _limits = one_blas_thread()
-    use_backend(backend)
-
-
-def _end_with_the_first_process():
-    """A process whose parent was killed would wait for its next task for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-@contextmanager
-def _not_interrupted():
-    """Processes that are started in here ignore Ctrl-C from their first moment on."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

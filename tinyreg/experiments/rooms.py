@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import nn, optim, regularization, transforms
+from .. import nn, optim, regularization, text_table, transforms
 
 HOUSE = Path(regularization.__file__).parent
 PLACES = (
@@ -82,6 +82,5 @@ def _door(name):
 
 def markdown():
     """The table of the README."""
-    rows = ["| room | acts on, when | doors |", "|---|---|---|"]
-    rows += [f"| [{room.title}]({room.path}) | {room.acts_on} | {' '.join(f'`{door}`' for door in room.doors)} |" for room in rooms()]
-    return "\n".join(rows)
+    rows = [(f"[{room.title}]({room.path})", room.acts_on, " ".join(f"`{door}`" for door in room.doors)) for room in rooms()]
+    return text_table.markdown(("room", "acts on, when", "doors"), rows)

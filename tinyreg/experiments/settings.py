@@ -1,7 +1,7 @@
 """What a person may set in a comparison, what is fixed, and what is refused."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from .bad_option import BadOption
 from .methods import METHODS
@@ -46,6 +46,7 @@ class Settings:
     validation_size: Any = None
     grid: bool = False
     selection_seeds: tuple[int, ...] = (1000, 1001, 1002)
+    command: ClassVar[str] = "compare"  # who refuses
 
     def __post_init__(self):
         self._must("model", self.model in MODELS, f"be one of {', '.join(MODELS)}")
@@ -64,7 +65,7 @@ class Settings:
 
     def _must(self, name, holds, what):
         if not holds:
-            raise BadOption(f"compare: --{name.replace('_', '-')} must {what}, got {getattr(self, name)}")
+            raise BadOption(f"{self.command}: --{name.replace('_', '-')} must {what}, got {getattr(self, name)}")
 
     @property
     def task(self):
@@ -81,7 +82,7 @@ class Settings:
         largest = images - self.validation_size
         if largest < BATCH:
             needed = f"{BATCH} training images and {self.validation_size} for validation"
-            raise BadOption(f"compare: --data {self.data} must hold {needed}, got {images} in all")
+            raise BadOption(f"{self.command}: --data {self.data} must hold {needed}, got {images} in all")
         self._must("train_size", self.train_size <= largest, f"lie in {BATCH} (one batch) to {largest}")
 
     @property

@@ -86,12 +86,12 @@ def _part(name, train, root, download):
     task = TASKS[name]
     if root is None and not task.comes_with_the_package:
         raise BadOption(
-            f"compare: --data {name} must have a folder with its files, got none; --root FOLDER names it, --download fetches them into it"
+            f"tinyreg: --data {name} must have a folder with its files, got none; --root FOLDER names it, --download fetches them into it"
         )
     try:
         data = task.dataset(root, train=train, download=download)
     except (OSError, RuntimeError, ValueError, ImportError) as error:
-        raise BadOption(f"compare: --data {name} must be readable under {root}; {error}") from None
+        raise BadOption(f"tinyreg: --data {name} must be readable under {root}; {error}") from None
     return host_array(data.data), host_array(data.targets)
 
 

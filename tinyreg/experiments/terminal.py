@@ -9,7 +9,7 @@ from .bad_option import BadOption
 from .summary import say_strength
 from .table import HEADINGS, LEFT, VERDICT, cells, notes
 
-PHASES = {"selection": "choosing strengths", "final": "reported runs"}
+PHASES = {"selection": "choosing strengths", "final": "reported runs", "folds": "cross-validation"}
 LONGEST = max(map(len, PHASES.values()))
 STYLES = {"better": "bold green", "worse": "bold red"}
 
@@ -19,7 +19,7 @@ def console(stderr=False):
     try:
         from rich.console import Console
     except ImportError:
-        raise BadOption("compare: rich must be installed (it shows the table), got none; pip install rich") from None
+        raise BadOption("tinyreg: rich must be installed (it shows the table), got none; pip install rich") from None
     stream = sys.stderr if stderr else sys.stdout
     return Console(stderr=stderr, highlight=False) if stream.isatty() else Console(stderr=stderr, highlight=False, width=1000)
 

@@ -53,67 +53,95 @@ def run(settings, phase, method, strength, seed):
     Returns:
         The run as JSON holds it: what was asked for and what was measured; accuracies lie in [0, 1].
     """
-    start = time.perf_counter()
-    row, final = METHODS[method], phase == "final"
-    train, validation = (_tensors(settings.task, *part) for part in draw_data(settings, seed))
-    random.manual_seed(seed)
-    model = build(settings.model, row, strength, settings.task.shape)
-    optimizer = row.optimizer(model.parameters(), settings.task.rates[settings.model], **strength)
-    measured = _join(row, model, optimizer, strength) or model
-    stopping = row.stopping(**strength)
+    start, final = time.perf_counter(), phase == "final"
+    train, validation = (tensors(settings.task, *part) for part in draw_data(settings, seed))
+    training = Training(settings, METHODS[method], strength, train, validation, seed)
     curves = {"train": [], "validation": []}
-    penalty = row.penalty and (lambda *batch: row.penalty(*batch, **strength))
-
-    def right(images, labels):
-        return accuracy(measured, images, labels, lambda model, x: row.predict(model, x, **strength))
 
     def measure(*_):
-        curves["train"].append(right(*train))
-        curves["validation"].append(right(*validation))
+        curves["train"].append(training.right(*train))
+        curves["validation"].append(training.right(*validation))
 
     result = {"phase": phase, "method": method, "strength": strength, "seed": seed}
     try:
-        history = fit(
-            model,
-            DataLoader(
-                TensorDataset(*train),
-                BATCH,
-                shuffle=True,
-                drop_last=True,
-                generator=random.Generator(seed),
-                batch_transform=row.batch(**strength),
-            ),
-            [validation] if stopping else None,
-            loss=nn.CrossEntropyLoss(label_smoothing=row.smoothing(**strength)),
-            regularizer=penalty,
-            optimizer=optimizer,
-            epochs=settings.epochs,
-            clip_norm=row.clip_norm(**strength),
-            early_stopping=stopping,
-            callbacks=[measure] if final else (),
-            progress=False,
-        )
-        result["epochs"] = len(history)
+        result["epochs"] = len(training.fit([measure] if final else ()))
     except FloatingPointError as error:
         result |= {"diverged": str(error), "epochs": len(curves["train"])}
         if not final:
             return result | {"validation_accuracy": 0.0, "seconds": time.perf_counter() - start}
         measure()  # what the broken network answers
-    result["validation_accuracy"] = right(*validation)
+    result["validation_accuracy"] = training.right(*validation)
     if final:
-        weights = np.concatenate([to_numpy(w.array).ravel() for w in penalized_parameters(measured)])
+        weights = np.concatenate([to_numpy(w.array).ravel() for w in penalized_parameters(training.measured)])
         weights = weights[np.isfinite(weights)]
         edges = bin_edges(settings.task)
         counts, _ = np.histogram(np.clip(weights, edges[0], edges[-1]), edges)
         result |= {
-            "train_accuracy": right(*train),
-            "test_accuracy": right(*_tensors(settings.task, *settings.task.part(False, settings.root))),
+            "train_accuracy": training.right(*train),
+            "test_accuracy": training.right(*tensors(settings.task, *settings.task.part(False, settings.root))),
             "weight_norm": float(np.sqrt((weights.astype("float64") ** 2).sum())),
             "zero_share": float((weights == 0).sum() / max(weights.size, 1)),
             "histogram": counts.tolist(),
             "curves": curves,
         }
     return result | {"seconds": time.perf_counter() - start}
+
+
+class Training:
+    """A network with a method, and how it is trained: what `tinyreg compare` and `tinyreg select` share.
+
+    Args:
+        settings: a Settings: of its fields data, model and epochs count.
+        row: a row of METHODS.
+        strength: one of its strengths, as keyword arguments.
+        train: images and labels, a pair of Tensors.
+        validation: the same; a method that stops early watches it, no other one does.
+        seed: decides the initial weights, the order of the batches and the masks.
+
+    Attributes:
+        measured: the network whose answers count, the averaged one where the method keeps one.
+    """
+
+    def __init__(self, settings, row, strength, train, validation, seed):
+        self.settings, self.row, self.strength, self.seed = settings, row, strength, seed
+        self.train, self.validation = train, validation
+        random.manual_seed(seed)
+        self.model = build(settings.model, row, strength, settings.task.shape)
+        self.optimizer = row.optimizer(self.model.parameters(), settings.task.rates[settings.model], **strength)
+        self.measured = _join(row, self.model, self.optimizer, strength) or self.model
+
+    def fit(self, callbacks=()):
+        """Train; the History.
+
+        Raises:
+            FloatingPointError: the loss did not stay finite.
+        """
+        row, strength = self.row, self.strength
+        stopping = row.stopping(**strength)
+        return fit(
+            self.model,
+            DataLoader(
+                TensorDataset(*self.train),
+                BATCH,
+                shuffle=True,
+                drop_last=True,
+                generator=random.Generator(self.seed),
+                batch_transform=row.batch(**strength),
+            ),
+            [self.validation] if stopping else None,
+            loss=nn.CrossEntropyLoss(label_smoothing=row.smoothing(**strength)),
+            regularizer=row.penalty and (lambda *batch: row.penalty(*batch, **strength)),
+            optimizer=self.optimizer,
+            epochs=self.settings.epochs,
+            clip_norm=row.clip_norm(**strength),
+            early_stopping=stopping,
+            callbacks=callbacks,
+            progress=False,
+        )
+
+    def right(self, images, labels):
+        """The share of images to which the measured network gives their label."""
+        return accuracy(self.measured, images, labels, lambda model, x: self.row.predict(model, x, **self.strength))
 
 
 def _join(row, model, optimizer, strength):
@@ -128,7 +156,8 @@ def _join(row, model, optimizer, strength):
     return averaged
 
 
-def _tensors(task, images, labels):
+def tensors(task, images, labels):
+    """Images as the networks see them, and their labels, as Tensors."""
     return task.prepare(images), wrap(asarray(labels))
 
 

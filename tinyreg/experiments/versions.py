@@ -5,15 +5,9 @@ import sys
 from importlib import metadata
 
 from .. import __version__, backend
+from ..selection.header import versions as versions
 
 OPTIONAL = ("matplotlib", "rich", "safetensors", "threadpoolctl", "scipy", "torch", "cupy-cuda12x", "cupy-cuda13x")
-
-
-def versions():
-    """The versions on which the digits of a result may depend."""
-    import numpy
-
-    return {"tinyreg": __version__, "python": platform.python_version(), "numpy": numpy.__version__}
 
 
 def machine():

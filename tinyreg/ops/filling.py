@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from ..autograd import Tensor
+from ..autograd.in_place import empty
 from ..autograd.tensor import wrap
 from ..backend import xp
 from ..random import Generator, chosen_generator
@@ -39,7 +40,10 @@ def fill_(input: Tensor, value: Tensor | float) -> Tensor:
     """
     if not isinstance(value, Tensor):
         check_number("fill_", value=value)
-        return input.copy_(wrap(xp().full((), in_dtype("fill_", value, input.array.dtype), dtype=input.array.dtype)))
+        result = input.copy_(wrap(xp().full((), in_dtype("fill_", value, input.array.dtype), dtype=input.array.dtype)))
+        if not value:
+            empty(input)  # of a gradient: it is forgotten
+        return result
     if value.array.ndim:
         raise RuntimeError(f"fill_: value must be a number or a 0-d tensor, got a tensor of shape {value.array.shape}; take value.item()")
     return input.copy_(value)

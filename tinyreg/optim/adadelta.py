@@ -57,6 +57,8 @@ class Adadelta(Optimizer):
         tensor([ 9.9950e+02, -9.9998e-04], requires_grad=True)
     """
 
+    adapts = True
+
     def __init__(
         self,
         params: Params,

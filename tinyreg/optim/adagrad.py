@@ -56,6 +56,8 @@ class Adagrad(Optimizer):
         tensor([ 9.9988e+02, -1.2400e-01], requires_grad=True)
     """
 
+    adapts = True
+
     def __init__(
         self,
         params: Params,

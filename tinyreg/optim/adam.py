@@ -44,7 +44,7 @@ from typing import Any
 from ..autograd.tensor import wrap
 from ..backend import fuse, get_array_module, pieces
 from ..optimizer import Optimizer, Params, counter, refuse_negative
-from ..regularization.weight_decay import decay_
+from ..regularization.weight_decay import shrink
 
 
 class Adam(Optimizer):
@@ -74,6 +74,8 @@ class Adam(Optimizer):
         >>> w  # both have moved by lr
         tensor([ 9.9988e+02, -1.2400e-01], requires_grad=True)
     """
+
+    adapts = True
 
     def __init__(
         self,
@@ -107,7 +109,7 @@ class Adam(Optimizer):
         """Equations (1) to (7) for each parameter."""
         decoupled = group["decoupled_weight_decay"]
         if decoupled:
-            decay_(params, group["lr"], group["weight_decay"])  # (1) of AdamW instead
+            shrink(params, group["lr"], group["weight_decay"])  # (1) of AdamW instead
         self.adapt(group, params, l2=0.0 if decoupled else float(group["weight_decay"]))
 
     def adapt(self, group: dict[str, Any], params: list[Any], l2: float) -> None:

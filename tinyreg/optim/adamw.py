@@ -18,7 +18,7 @@ lr lambda where the paper has a schedule factor times lambda: PyTorch's lambda i
 from typing import Any
 
 from ..optimizer import Params
-from ..regularization.weight_decay import decay_
+from ..regularization.weight_decay import shrink
 from .adam import Adam
 
 
@@ -77,5 +77,5 @@ class AdamW(Adam):
     def update(self, group: dict[str, Any], params: list[Any]) -> None:
         """Equations (1) and (2)."""
         if group["weight_decay"]:
-            decay_(params, group["lr"], group["weight_decay"])                    # (1)
+            shrink(params, group["lr"], group["weight_decay"])                    # (1)
         self.adapt(group, params, l2=0.0)                                         # (2)

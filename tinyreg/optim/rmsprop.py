@@ -72,6 +72,8 @@ class RMSprop(Optimizer):
         tensor([ 9.9975e+02, -2.4900e-01], requires_grad=True)
     """
 
+    adapts = True
+
     def __init__(
         self,
         params: Params,

@@ -45,6 +45,8 @@ PyTorch's names are doors to it: `tinyreg.nn.Dropout` is `tinyreg.regularization
     early_stopping      training time                    EarlyStopping
     weight_averaging    weights, over time               AveragedModel, update_bn, get_ema_avg_fn, get_ema_multi_avg_fn,
                                                          get_swa_avg_fn, get_swa_multi_avg_fn; optim.swa_utils.SWALR
+    paths               linear models, exactly           ridge, filter_factors, lasso_path, elastic_net_path, lars_path,
+                                                         at_strength, at_fraction, enet_path, group_lasso_path
 
     >>> import tinyreg
     >>> w = tinyreg.tensor([3.0, -4.0], requires_grad=True)
@@ -80,6 +82,17 @@ from .mixup import MixedTarget, MixUp, mixed_loss, mixup
 from .monte_carlo_dropout import model_precision, monte_carlo, mutual_information, predictive_entropy
 from .noise import GaussianNoise, add_gradient_noise_, annealed_std, gaussian_noise, weight_noise
 from .orthogonality import orthogonality_penalty
+from .paths import (
+    at_fraction,
+    at_strength,
+    elastic_net_path,
+    enet_path,
+    filter_factors,
+    group_lasso_path,
+    lars_path,
+    lasso_path,
+    ridge,
+)
 from .rms_norm import RMSNorm, rms_norm
 from .sharpness_aware import SAM
 from .sparsity import activity_penalty, kl_sparsity
@@ -128,6 +141,8 @@ __all__ = [
     "add_gradient_noise_",
     "alpha_dropout",
     "annealed_std",
+    "at_fraction",
+    "at_strength",
     "batch_norm",
     "clip_grad_norm_",
     "clip_grad_value_",
@@ -143,10 +158,13 @@ __all__ = [
     "dropout1d",
     "dropout2d",
     "dropout3d",
+    "elastic_net_path",
     "elastic_net_penalty",
     "elastic_net_proximal_",
+    "enet_path",
     "feature_alpha_dropout",
     "fgsm",
+    "filter_factors",
     "fold_batch_norm",
     "fold_batch_norms",
     "gaussian_dropout",
@@ -157,6 +175,7 @@ __all__ = [
     "get_swa_multi_avg_fn",
     "get_total_norm",
     "gradient_penalty",
+    "group_lasso_path",
     "group_lasso_penalty",
     "group_lasso_proximal_",
     "group_norm",
@@ -167,6 +186,8 @@ __all__ = [
     "l1_penalty",
     "l1_proximal_",
     "l2_penalty",
+    "lars_path",
+    "lasso_path",
     "layer_norm",
     "linear_decay",
     "max_norm_",
@@ -181,6 +202,7 @@ __all__ = [
     "random_shrink_",
     "remove_spectral_norm",
     "remove_weight_norm",
+    "ridge",
     "rms_norm",
     "smooth_labels",
     "soft_threshold",

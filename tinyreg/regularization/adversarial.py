@@ -104,6 +104,7 @@ from ..ops.gathering import gather
 from ..ops.number import check_number, check_strength
 from ..ops.softmax import log_softmax
 from ..random import Generator, chosen_generator
+from ..touches import opaque
 
 
 def fgsm(
@@ -266,7 +267,7 @@ def virtual_adversarial_loss(
             d = _unit(h.array, d)                                                      # (7), (8)
         again.rewind()
         log_q = _log_probabilities(who, model, wrap(array + float(epsilon) * d))
-        loss = (p * (log_p - log_q)).sum(1).mean()                                     # (5), (6)
+        loss = opaque((p * (log_p - log_q)).sum(1).mean(), who, epsilon=float(epsilon))    # (5), (6)
     return (loss, wrap(first), wrap(d)) if return_direction else loss
 
 

@@ -69,6 +69,7 @@ from ..backend import get_array_module
 from ..ops.floating import check_floating
 from ..ops.loss_reduction import choose_reduction, reduce_losses, spread_gradient
 from ..ops.number import check_strength
+from ..touches import opaque
 
 
 class ConfidencePenaltyFunction(ArrayFunction):
@@ -135,4 +136,5 @@ def confidence_penalty(logits: Tensor, strength: float, reduction: str = "mean")
     axis = min(1, logits.array.ndim - 1)
     if axis < 0 or not logits.array.shape[axis]:
         raise ValueError(f"{who}: logits must have a class dimension, got shape {tuple(logits.array.shape)}; give (N, K) or (K,) scores")
-    return ConfidencePenaltyFunction.apply(logits, strength=float(strength), reduction=reduction, axis=axis)
+    penalty = ConfidencePenaltyFunction.apply(logits, strength=float(strength), reduction=reduction, axis=axis)
+    return opaque(penalty, who, strength=float(strength))

@@ -28,8 +28,9 @@ For eps h_j << 1 and h_j << alpha they are tau eps h_j and h_j/alpha, equal if
     tau = 1 / (eps alpha)                                                         (6)
 
 So time plays the part of 1/alpha: more epochs, weaker regularization. It ends there: (4) and (5) are different functions.
-With (6) and a small rate they agree to 1% for h_j < alpha/50 and differ by up to 0.2 near h_j = 2.5 alpha, where (4) lets
-more through. And L2 needs its strength beforehand; early stopping finds its own, tau, in a single run.
+With (6) and a small rate they agree to 1% for h_j < alpha/50. As the rate goes to 0 they are 1 - exp(-x) and x/(1 + x) for
+h_j = x alpha, and differ most where exp(x) = (1 + x)^2: at x = 2.513, where (4) lets 0.204 more through. And L2 needs its
+strength beforehand; early stopping finds its own, tau, in a single run.
 
 Edge cases. patience = 1 ends at the first epoch that is not better; large values only restore the best weights. A value
 that repeats is not better (d = 0 asks for a strict improvement); NaN is never better. If no value was a number, there

@@ -4,8 +4,8 @@ Objective. The loss plus a penalty; s is strength, r is l1_ratio, and the sums r
 
     penalty = s r sum_i |w_i|  +  s (1 - r)/2 sum_i w_i^2                         (1)
 
-This is scikit-learn's form, whose whole objective for a linear model is |y - Xw|^2/(2n) + (1), with s = alpha. Zou and
-Hastie write, for columns of X that are centred and of norm 1,
+This is scikit-learn's form, whose whole objective for a linear model is |y - Xw|^2/(2n) + (1), with s = alpha (paths solves
+it exactly, for every s). Zou and Hastie write, for columns of X that are centred and of norm 1,
 
     naive elastic net:    b = argmin  |y - Xb|^2 + l2 |b|^2 + l1 |b|_1            (2)
     elastic net:          (1 + l2) b                                              (3)
@@ -50,6 +50,7 @@ from ..autograd import ArrayFunction, Tensor, stamp
 from ..backend import get_array_module, pieces
 from ..ops.number import check_number, check_strength
 from ..parameter import Weights, penalized_parameters
+from ..touches import noted, wrote
 from .l1 import absolute_sum, threshold_
 from .l2 import square_sum
 
@@ -102,8 +103,12 @@ def elastic_net_penalty(params: Weights, strength: float, l1_ratio: float) -> Te
         tensor([ 1.5000,  0.0000, -2.5000])
     """
     _check("elastic_net_penalty", l1_ratio, strength=strength)
-    weights = penalized_parameters(params, "elastic_net_penalty")
-    return ElasticNetPenaltyFunction.apply(*weights, strength=float(strength), l1_ratio=float(l1_ratio))
+    weights, s, r = penalized_parameters(params, "elastic_net_penalty"), float(strength), float(l1_ratio)
+    penalty = ElasticNetPenaltyFunction.apply(*weights, strength=s, l1_ratio=r)
+    return noted(
+        penalty, "elastic_net_penalty", weights, lambda w, _: ElasticNetPenaltyFunction.apply(w, strength=s, l1_ratio=r),
+        strength=s, l1_ratio=r,
+    )  # fmt: skip
 
 
 def elastic_net_proximal_(params: Weights, lr: float, strength: float, l1_ratio: float) -> None:
@@ -127,10 +132,12 @@ def elastic_net_proximal_(params: Weights, lr: float, strength: float, l1_ratio:
     """
     _check("elastic_net_proximal_", l1_ratio, lr=lr, strength=strength)
     t = float(lr) * float(strength)
-    for w in penalized_parameters(params, "elastic_net_proximal_"):
+    weights = penalized_parameters(params, "elastic_net_proximal_")
+    for w in weights:
         threshold_(w.array, t * float(l1_ratio))
         w.array /= 1 + t * (1 - float(l1_ratio))                                  # (6)
         stamp(w)
+    wrote("elastic_net_proximal_", weights, lr=float(lr), strength=float(strength), l1_ratio=float(l1_ratio))
 
 
 def _check(who, l1_ratio, **settings):

@@ -51,7 +51,9 @@ from collections.abc import Iterable
 from types import GeneratorType
 
 from .. import backend
-from ..autograd import Tensor, stamp
+from ..autograd import Tensor
+from ..autograd.account import Change
+from ..autograd.in_place import restamp
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, pieces
 from ..ops.floating import listed
@@ -97,9 +99,10 @@ def clip_grad_norm_(
     total = _total("clip_grad_norm_", grads, norm_type, error_if_nonfinite)
     xp = get_array_module(total)
     scale = xp.minimum(max_norm / (total + 1e-6), 1.0)
+    change = Change("clip_grad_norm_", scale, max_norm=max_norm)
     for grad in grads:
         grad.array *= scale.astype(grad.array.dtype)                              # (2)
-        stamp(grad)
+        change.note(grad, restamp(grad))
     return wrap(total)
 
 
@@ -162,10 +165,11 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
     clip_value = float(clip_value)
     if not clip_value >= 0:
         raise ValueError(f"clip_grad_value_: clip_value must be at least 0, got clip_value={clip_value}; infinity does not clip")
+    change = Change("clip_grad_value_", clip_value=clip_value)
     for grad in _gradients("clip_grad_value_", parameters):
         xp = get_array_module(grad.array)
         xp.clip(grad.array, -clip_value, clip_value, out=grad.array)              # (3)
-        stamp(grad)
+        change.note(grad, restamp(grad))
 
 
 def _gradients(who, parameters):

@@ -117,6 +117,7 @@ from ..ops.callables import check_callable
 from ..ops.floating import check_floating
 from ..ops.number import check_number, check_strength
 from ..random import Generator, chosen_generator
+from ..touches import opaque
 
 
 class GradientPenaltyFunction(ArrayFunction):
@@ -188,7 +189,7 @@ def gradient_penalty(
             factor = excess / (length + (length == 0))
             u = g * factor.reshape(-1, *[1] * (g.ndim - 1))                            # (5), without s/N
             grads = _mixed(total, x, parameters, u, float(strength) / rows, step, again)
-    return _stored(x, parameters, value, grads)
+    return opaque(_stored(x, parameters, value, grads), who, strength=float(strength))
 
 
 def jacobian_penalty(
@@ -252,7 +253,7 @@ def jacobian_penalty(
             for v, (g,) in zip(used, slopes):
                 found = _mixed(lambda z, v=v: (model(z), wrap(v)), x, parameters, g, scale, step, again)   # (5)
                 grads = found if grads is None else [_sum(a, b) for a, b in zip(grads, found)]
-    penalty = _stored(x, parameters, value, grads)
+    penalty = opaque(_stored(x, parameters, value, grads), who, strength=float(strength))
     return (penalty, wrap(get_array_module(array).stack(used))) if return_projections else penalty
 
 

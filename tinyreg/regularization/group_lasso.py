@@ -72,6 +72,7 @@ from ..ops.floating import check_floating
 from ..ops.norm import lengths
 from ..ops.number import check_strength
 from ..parameter import Weights
+from ..touches import noted, wrote
 from ..types import HostArray
 from ..unit_weights import unit_weights
 
@@ -197,7 +198,12 @@ def group_lasso_penalty(params: Weights, strength: float, *, dim: int = 0, group
     views, labels = _grouped(who, params, dim, groups)
     weights = [view.tensor for view in views]
     shapes = tuple((view.shape, view.axes) for view in views)
-    return GroupLassoPenaltyFunction.apply(labels, *weights, strength=float(strength), views=shapes)
+    s = float(strength)
+    penalty = GroupLassoPenaltyFunction.apply(labels, *weights, strength=s, views=shapes)
+    return noted(
+        penalty, who, weights, lambda w, i: GroupLassoPenaltyFunction.apply(labels, w, strength=s, views=shapes[i : i + 1]),
+        which=(shapes, None if labels is None else id(labels)), strength=s,
+    )  # fmt: skip
 
 
 def group_soft_threshold(x: Tensor, threshold: float, dim: int = 0, *, groups: Labels | None = None) -> Tensor:
@@ -264,6 +270,7 @@ def group_lasso_proximal_(params: Weights, lr: float, strength: float, *, dim: i
         for part in [x[rows] for rows in blocks(x)] if apart else [x]:
             _shrink_(part, t, axes, labels)                                       # (6)
         stamp(w)
+    wrote(who, [view.tensor for view in views], lr=float(lr), strength=float(strength))
 
 
 def _grouped(who, params, dim, groups):

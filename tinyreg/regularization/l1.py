@@ -33,7 +33,8 @@ Why it regularizes. At a minimum of loss + penalty, with g the gradient of the l
 
 A weight stays at exactly 0 until the loss pulls at it with more than s: inputs are selected. (7) is both necessary and,
 for a convex loss, sufficient: a certificate that can be checked whatever method found w. For orthonormal inputs the lasso
-solution is S(w_ols, s): large weights, too, are shrunk by s, which is its bias. Of two identical inputs L1 does not care
+solution is S(w_ols, s): large weights, too, are shrunk by s, which is its bias; for any linear model lasso_path (paths) has
+the solution, for every s. Of two identical inputs L1 does not care
 which gets the weight, as only |w_1| + |w_2| counts; L2 would share it, and elastic_net does.
 
 Seen as a prior: if weights are independent with density exp(-|w|/b)/(2b) (Laplace), then -log p(w) = sum |w|/b + const,
@@ -58,6 +59,7 @@ from ..backend import get_array_module, pieces
 from ..ops.floating import check_floating
 from ..ops.number import check_strength
 from ..parameter import Weights, penalized_parameters
+from ..touches import noted, wrote
 
 
 def absolute_sum(*arrays):
@@ -148,7 +150,9 @@ def l1_penalty(params: Weights, strength: float) -> Tensor:
         tensor([ 0.5000,  0.0000, -0.5000])
     """
     check_strength("l1_penalty", strength=strength)
-    return L1PenaltyFunction.apply(*penalized_parameters(params, "l1_penalty"), strength=float(strength))
+    weights, s = penalized_parameters(params, "l1_penalty"), float(strength)
+    penalty = L1PenaltyFunction.apply(*weights, strength=s)
+    return noted(penalty, "l1_penalty", weights, lambda w, _: L1PenaltyFunction.apply(w, strength=s), strength=s)
 
 
 def soft_threshold(x: Tensor, threshold: float) -> Tensor:
@@ -197,6 +201,8 @@ def l1_proximal_(params: Weights, lr: float, strength: float) -> None:
         tensor([ 2.9500,  0.0000, -3.9500])
     """
     check_strength("l1_proximal_", lr=lr, strength=strength)
-    for w in penalized_parameters(params, "l1_proximal_"):
+    weights = penalized_parameters(params, "l1_proximal_")
+    for w in weights:
         threshold_(w.array, float(lr) * float(strength))                          # (6)
         stamp(w)
+    wrote("l1_proximal_", weights, lr=float(lr), strength=float(strength))

@@ -13,7 +13,8 @@ The half in (1) is there so that no 2 is left in (2), and plain SGD makes of it
     w  <-  w - lr (g + s w)  =  (1 - lr s) w - lr g,                              (3)
 
 which is SGD(weight_decay=s) on the same tensors, step for step. Where a library writes s sum_i w_i^2 (Keras), its s
-is half of ours. In (1) the square is taken at once: the square of a norm, sqrt(sum w^2)^2, has the gradient 0/0 at w = 0.
+is half of ours; tinyreg.convert translates between libraries and papers. In (1) the square is taken at once: the square
+of a norm, sqrt(sum w^2)^2, has the gradient 0/0 at w = 0.
 
 Why it regularizes. Take a linear model and the objective |y - Xw|^2/2 + s/2 |w|^2. Its gradient is 0 where
 (X'X + s I) w = X'y. With the singular value decomposition X = U D V', columns u_j, v_j, and values d_j, this reads
@@ -22,8 +23,9 @@ Why it regularizes. Take a linear model and the objective |y - Xw|^2/2 + s/2 |w|
 
 Without the factor in brackets it is least squares. Where the data say much (d_j^2 >> s) the factor is 1; where they say
 little (d_j^2 << s), and the noise in u_j'y is blown up by 1/d_j, it is near 0. Bias is traded for variance, direction by
-direction; the factors sum to the effective number of parameters, which falls from the rank of X to 0 as s grows. Every
-factor is positive: L2 makes weights small and equal (of two identical inputs each gets half), never exactly 0.
+direction; the factors sum to the effective number of parameters, which falls from the rank of X to 0 as s grows (the room
+paths has (4) as ridge, and its factors as filter_factors). Every factor is positive: L2 makes weights small and equal (of
+two identical inputs each gets half), never exactly 0.
 
 Which s means which shrinkage depends on the loss beside it, n examples and one output:
 
@@ -55,6 +57,7 @@ from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module, pieces
 from ..ops.number import check_strength
 from ..parameter import Weights, penalized_parameters
+from ..touches import noted
 
 
 def square_sum(*arrays):
@@ -109,4 +112,6 @@ def l2_penalty(params: Weights, strength: float) -> Tensor:
         tensor([ 0.3000, -0.4000])
     """
     check_strength("l2_penalty", strength=strength)
-    return L2PenaltyFunction.apply(*penalized_parameters(params, "l2_penalty"), strength=float(strength))
+    weights, s = penalized_parameters(params, "l2_penalty"), float(strength)
+    penalty = L2PenaltyFunction.apply(*weights, strength=s)
+    return noted(penalty, "l2_penalty", weights, lambda w, _: L2PenaltyFunction.apply(w, strength=s), strength=s)

@@ -49,6 +49,7 @@ from ..backend import get_array_module
 from ..ops.norm import lengths
 from ..ops.number import check_number
 from ..parameter import Weights
+from ..touches import wrote
 from ..unit_weights import unit_weights
 
 
@@ -85,3 +86,5 @@ def max_norm_(params: Weights, max_norm: float, *, dim: int = 0) -> None:
         n = lengths(x, axes)
         x *= get_array_module(x).minimum(1, c / (n + (n == 0)))                   # (1)
         stamp(w)
+    if c < math.inf:
+        wrote("max_norm_", [view.tensor for view in views], max_norm=c)

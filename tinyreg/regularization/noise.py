@@ -66,7 +66,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..autograd import ArrayFunction, Tensor, stamp
-from ..autograd.in_place import newest, written_since
+from ..autograd.account import Change
+from ..autograd.in_place import newest, restamp, written_since
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, pieces
 from ..module import Module
@@ -252,10 +253,10 @@ class weight_noise:
 
 
 def _add_scaled(tensor, noise, std):
-    """tensor += std noise, in place."""
+    """tensor += std noise, in place; the number of the write before."""
     for part, e in pieces(tensor.array, noise):
         part += e * part.dtype.type(std)
-    stamp(tensor)
+    return restamp(tensor)
 
 
 def add_gradient_noise_(
@@ -296,8 +297,9 @@ def add_gradient_noise_(
         if p.grad is not None:
             grads.append(p.grad)
     drawn = _all_drawn_or_given("add_gradient_noise_", [grad.array for grad in grads], std, noise, generator)
+    change = Change("add_gradient_noise_", std=float(std))
     for grad, e in zip(grads, drawn):
-        _add_scaled(grad, e, std)                                                      # (3)
+        change.note(grad, _add_scaled(grad, e, std))                                   # (3)
     return [wrap(e) for e in drawn] if return_noise else None
 
 

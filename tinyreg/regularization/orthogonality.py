@@ -58,6 +58,7 @@ from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module
 from ..ops.number import check_strength
 from ..parameter import Weights
+from ..touches import noted
 from ..unit_weights import unit_weights
 
 
@@ -143,4 +144,9 @@ def orthogonality_penalty(params: Weights, strength: float) -> Tensor:
     check_strength("orthogonality_penalty", strength=strength)
     units = unit_weights(params, "orthogonality_penalty")
     views = tuple((unit.shape, unit.axes, unit.groups) for unit in units)
-    return OrthogonalityPenaltyFunction.apply(*[unit.tensor for unit in units], strength=float(strength), views=views)
+    weights, s = [unit.tensor for unit in units], float(strength)
+    penalty = OrthogonalityPenaltyFunction.apply(*weights, strength=s, views=views)
+    return noted(
+        penalty, "orthogonality_penalty", weights, lambda w, i: OrthogonalityPenaltyFunction.apply(w, strength=s, views=views[i : i + 1]),
+        which=views, strength=s,
+    )  # fmt: skip

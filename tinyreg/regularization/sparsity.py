@@ -76,6 +76,7 @@ from ..autograd import ArrayFunction, Tensor
 from ..backend import get_array_module, pieces, require
 from ..ops.floating import check_floating, listed
 from ..ops.number import check_number, check_strength
+from ..touches import opaque
 
 Activations: TypeAlias = Tensor | Iterable[Tensor]
 
@@ -181,7 +182,8 @@ def activity_penalty(activations: Activations, strength: float, p: int = 1) -> T
     check_number(who, p=p)
     if p not in (1, 2):
         raise ValueError(f"{who}: p must be 1 or 2, got p={p}; 1 takes absolute values, 2 squares")
-    return ActivityPenaltyFunction.apply(*_listed(who, activations), strength=float(strength), p=int(p))
+    penalty = ActivityPenaltyFunction.apply(*_listed(who, activations), strength=float(strength), p=int(p))
+    return opaque(penalty, who, strength=float(strength))
 
 
 def kl_sparsity(activations: Activations, strength: float, rho: float = 0.05) -> Tensor:
@@ -220,7 +222,8 @@ def kl_sparsity(activations: Activations, strength: float, rho: float = 0.05) ->
     for tensor in tensors:
         if tensor.array.size:
             _require_rates(who, tensor.array.min(), tensor.array.max())
-    return KLSparsityFunction.apply(*tensors, strength=float(strength), rho=float(rho))
+    penalty = KLSparsityFunction.apply(*tensors, strength=float(strength), rho=float(rho))
+    return opaque(penalty, who, strength=float(strength))
 
 
 def _require_rates(who, lowest, highest):

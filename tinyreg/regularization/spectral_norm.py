@@ -224,6 +224,7 @@ class SpectralNorm(ComputedParameter):
 
     who = "spectral_norm"
     suffixes = ("_orig", "_u", "_v")
+    scale_free = "_orig"
     follows = "u and v"
 
     def __init__(self, name: str, n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12) -> None:

@@ -58,6 +58,7 @@ from ..ops.floating import check_tensor, listed
 from ..ops.number import check_number
 from ..parameter import Weights, penalized_parameters
 from ..random import Generator, chosen_generator
+from ..touches import wrote
 
 
 def clip_weights_(params: Weights, low: float, high: float) -> None:
@@ -83,9 +84,11 @@ def clip_weights_(params: Weights, low: float, high: float) -> None:
     low, high = float(low), float(high)
     if not low <= high:
         raise ValueError(f"clip_weights_: low must be at most high, got low={low} and high={high}; weights are kept between them")
-    for w in penalized_parameters(params, "clip_weights_"):
+    weights = penalized_parameters(params, "clip_weights_")
+    for w in weights:
         get_array_module(w.array).clip(w.array, low, high, out=w.array)           # (1)
         stamp(w)
+    wrote("clip_weights_", weights, low=low, high=high)
 
 
 def random_shrink_(
@@ -135,6 +138,7 @@ def random_shrink_(
             kept += 1
             part *= kept.astype(part.dtype, copy=False)                           # (2)
         stamp(w)
+    wrote(who, weights, amount=float(amount))
     return used if return_noise else None
 
 

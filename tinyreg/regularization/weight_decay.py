@@ -38,7 +38,8 @@ output with them. Put them and the biases into a group of their own:
     optimizer = AdamW([{"params": weights}, {"params": rest, "weight_decay": 0}])
 
 Weights that weight_norm or spectral_norm compute cannot be written into, and are refused. Since lr multiplies lambda, a
-schedule that lowers lr lowers the decay. At evaluation it is absent.
+schedule that lowers lr lowers the decay. Loshchilov and Hutter's own lambda (and Chainer's) is multiplied by the factor of
+the schedule, but not by the base rate: it is lr times ours (tinyreg.convert). At evaluation the decay is absent.
 
 Cost. One pass over the weights, no memory.
 
@@ -46,9 +47,12 @@ Source. Hanson & Pratt 1988, Comparing biases for minimal network construction w
 2019, Decoupled weight decay regularization, arXiv 1711.05101, propositions 1 and 2.
 """
 
-from ..autograd import stamp
+from collections.abc import Iterable
+
+from ..autograd import Tensor, stamp
 from ..ops.number import check_strength
 from ..parameter import Weights, penalized_parameters
+from ..touches import wrote
 
 
 def decay_(params: Weights, lr: float, weight_decay: float) -> None:
@@ -70,7 +74,26 @@ def decay_(params: Weights, lr: float, weight_decay: float) -> None:
         tensor([ 6., -3.])
     """
     check_strength("decay_", lr=lr, weight_decay=weight_decay)
+    weights = penalized_parameters(params, "decay_")
+    shrink(weights, lr, weight_decay)
+    wrote("decay_", weights, lr=float(lr), weight_decay=float(weight_decay))
+
+
+def shrink(weights: Iterable[Tensor], lr: float, weight_decay: float) -> None:
+    """decay_ as an optimizer does it that has weight_decay among its settings: without a check, and without a note.
+
+    Args:
+        weights: Tensors, which are changed.
+        lr, weight_decay: as in decay_.
+
+    Example:
+        >>> import tinyreg
+        >>> w = tinyreg.tensor([8.0, -4.0])
+        >>> shrink([w], lr=0.5, weight_decay=0.5)
+        >>> w
+        tensor([ 6., -3.])
+    """
     factor = 1 - float(lr) * float(weight_decay)
-    for w in penalized_parameters(params, "decay_"):
+    for w in weights:
         w.array *= factor                                                         # (1)
         stamp(w)

@@ -167,10 +167,15 @@ class WeightNorm(ComputedParameter):
 
     who = "weight_norm"
     suffixes = ("_g", "_v")
+    scale_free = "_v"
 
     def __init__(self, name: str, dim: int | None) -> None:
         super().__init__(name)
         self.dim = dim
+
+    def scale_axes(self, ndim: int) -> tuple[int, ...] | None:
+        """Those along which each v lies."""
+        return _axes(self.dim, ndim)
 
     def compute(self, module: Module) -> Tensor:
         """w = g v/|v| of the module's present g and v."""

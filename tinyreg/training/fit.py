@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..autograd import Tensor, no_grad
+from ..autograd.account import Change
 from ..modes import kept_modes
 from ..module import Module
 from ..ops.callables import check_callable
@@ -229,9 +230,11 @@ def _train_epoch(run, file, interruption, bar):
     def finish():
         """From the summed gradient to the one of the step; its norm, where it is known."""
         if run.accumulate > 1:
+            mean = Change("", 1 / examples)
             for p in parameters:
                 if p.grad is not None:
                     p.grad.array *= 1 / examples
+                    mean.note(p.grad)
         return None if run.clip_norm is None else clip_grad_norm_(parameters, run.clip_norm)
 
     def again():

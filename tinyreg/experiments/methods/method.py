@@ -30,6 +30,7 @@ class Method:
         candidates: the strengths to choose from.
         sweep: the strengths of --grid, along which its curve of validation errors is drawn: one of them varies, the
             candidates (of a method with one strength) are among them.
+        larger_is_stronger: whether a larger strength regularizes more; False for a radius, a limit, a patience.
         room: the room of the catalogue that it shows; None takes its name.
         by_default: whether a comparison that names no methods has it; `--methods all` has every row.
         models: the networks on which it does something.
@@ -59,6 +60,7 @@ class Method:
     change: str
     candidates: tuple[dict[str, Any], ...] = ({},)
     sweep: tuple[dict[str, Any], ...] = ()
+    larger_is_stronger: bool = True
     room: str | None = None
     by_default: bool = False
     models: tuple[str, ...] = ("mlp", "lenet")

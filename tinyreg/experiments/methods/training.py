@@ -27,6 +27,7 @@ ROWS = (
         "training ends after so many epochs (patience) without a better validation accuracy, with the best weights",
         grid(patience=[3, 10, 30]),
         grid(patience=[1, 2, 3, 5, 10, 20, 30, 60]),
+        larger_is_stronger=False,
         by_default=True,
         stopping=lambda patience: regularization.EarlyStopping(patience, mode="max"),
     ),
@@ -36,6 +37,7 @@ ROWS = (
         "the gradient of each step is shortened to a norm of at most c",
         grid(max_norm=[0.03, 0.1, 0.3, 1.0]),
         grid(max_norm=[0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0]),
+        larger_is_stronger=False,
         clip_norm=lambda max_norm: max_norm,
     ),
     Method(

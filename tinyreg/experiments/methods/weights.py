@@ -74,6 +74,7 @@ ROWS = (
         "after each step the incoming weights of each unit are projected on the ball of radius c",
         grid(max_norm=[0.5, 1.0, 1.5, 2.0]),
         grid(max_norm=[0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0]),
+        larger_is_stronger=False,
         after_step=lambda model, lr, max_norm: regularization.max_norm_(model, max_norm),
     ),
     Method(
@@ -82,6 +83,7 @@ ROWS = (
         "after each step every weight is clipped to [-c, c]",
         grid(limit=[0.06, 0.1, 0.2, 0.3]),
         grid(limit=[0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.6]),
+        larger_is_stronger=False,
         after_step=lambda model, lr, limit: regularization.clip_weights_(model, -limit, limit),
     ),
     Method(

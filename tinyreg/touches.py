@@ -1,0 +1,198 @@
+"""Touches: what doors note about the weights they act on, so that the ledger can tell a student who pulls at what.
+
+    noted(penalty, ...)     a penalty on weights: its result carries a Term (autograd/account.py), which a backward passes by
+    opaque(penalty, ...)    a term of outputs, activations or slopes: it cannot be computed again from the weights alone
+    wrote(who, ...)         a door that wrote into weights: a decay, a proximal step, a projection
+    overlooked(array)       which penalties were given the memory outside the graph, as `.data`: they never reach it
+    optimizers              every optimizer that is alive; of which parameters, with which settings, it says itself
+
+A note costs about a microsecond a call, reads no number from a device and keeps neither a weight nor a model alive. It
+stands on the first of the weights, and the newest takes the place of the one before: there are never more notes than
+there are doors at work.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from weakref import WeakSet, ref
+
+from .autograd import Tensor
+from .autograd.account import Term, Touch
+from .autograd.function import Output, clock
+from .autograd.grad_mode import mode
+from .backend import owner
+
+Result = TypeVar("Result", bound=Tensor)
+optimizers: WeakSet[Any] = WeakSet()
+
+
+class _Listening(threading.local):
+    heard: list[str] | None = None
+
+
+_listening = _Listening()
+
+
+class unnoted:
+    """A block in which doors note nothing on weights; what they would have noted, the block gives as a list of their names.
+
+    Example:
+        >>> import tinyreg
+        >>> w = tinyreg.ones(2, requires_grad=True)
+        >>> with unnoted() as heard:
+        ...     _ = tinyreg.regularization.l2_penalty([w], 0.1)
+        >>> heard, w.touches
+        (['l2_penalty'], None)
+    """
+
+    def __enter__(self) -> list[str]:
+        self.before, _listening.heard = _listening.heard, []
+        return _listening.heard
+
+    def __exit__(self, *exception: object) -> None:
+        _listening.heard = self.before
+
+
+def noted(
+    penalty: Result, who: str, weights: Sequence[Tensor], again: Callable[[Tensor, int], Tensor], which: Any = None, **settings: Any
+) -> Result:
+    """Note a penalty on weights: which ones, how strong, and how its gradient is computed again.
+
+    Args:
+        penalty: the result, a 0-d Tensor.
+        who: the door.
+        weights: what it was given.
+        again: again(w, i) computes the penalty of the i-th weight alone, from a Tensor in its place; it must hold no weight.
+        which: what else tells it from a penalty of the same door, settings and weights, as in Term.
+        settings: its strength and the like.
+
+    Returns:
+        penalty.
+
+    Example:
+        >>> import tinyreg
+        >>> w = tinyreg.ones(2, requires_grad=True)
+        >>> _ = noted((w ** 2).sum(), "example", [w], lambda w, i: (w ** 2).sum(), strength=1.0)
+        >>> [(touch.who, touch.settings, touch.reached) for touch in w.touches.values()]
+        [('example', {'strength': 1.0}, False)]
+    """
+    if not mode.enabled:
+        return penalty
+    if _listening.heard is not None:
+        _listening.heard.append(who)
+        return penalty
+    places = tuple([ref(w) if w.edge is None and w._requires_grad else _place(w, who) for w in weights])
+    if penalty.edge is not None:
+        touch = Touch(who, settings, places)
+        _hang(penalty, Term(touch, again, which))
+        _put(weights, touch)
+    return penalty
+
+
+def opaque(penalty: Result, who: str, **settings: Any) -> Result:
+    """Note a term of the loss that no weight can be asked for: the gradient of the data contains it.
+
+    Args:
+        penalty: the result.
+        who: the door.
+        settings: its strength and the like.
+
+    Returns:
+        penalty.
+
+    Example:
+        >>> import tinyreg
+        >>> w = tinyreg.ones(2, requires_grad=True)
+        >>> opaque((w ** 2).sum(), "example", strength=1.0).backward()
+        >>> [term.touch.who for term, _ in w.grad.account.terms]
+        ['example']
+    """
+    if _listening.heard is not None:
+        _listening.heard.append(who)
+    elif penalty.edge is not None:
+        _hang(penalty, Term(Touch(who, settings, ()), None))
+    return penalty
+
+
+def wrote(who: str, weights: Sequence[Tensor], **settings: Any) -> None:
+    """Note that a door wrote into weights.
+
+    Args:
+        who: the door.
+        weights: what it changed, at least one.
+        settings: its strength and the like.
+
+    Example:
+        >>> import tinyreg
+        >>> w = tinyreg.ones(2)
+        >>> wrote("example", [w], limit=3.0)
+        >>> [(touch.who, touch.settings) for touch in w.touches.values()]
+        [('example', {'limit': 3.0})]
+    """
+    _put(weights, Touch(who, settings, tuple([ref(w) for w in weights])))
+
+
+def _hang(penalty, term):
+    """Let whatever backward passes by the penalty know the term."""
+    edge = penalty.edge.ctx if type(penalty.edge) is Output else penalty.edge
+    if edge.hooks is None:
+        edge.hooks = {}
+    edge.hooks[Term] = 0, term
+
+
+def _put(weights, touch):
+    """On the first weight, in the place of the note of the same door on the same weights."""
+    first = weights[0]
+    if first.touches is None:
+        first.touches = {}
+    first.touches[touch.who, len(weights), id(weights[-1])] = touch
+
+
+def _place(w, who):
+    """What a Touch says of a weight that is no leaf, or wants no gradient."""
+    if not w._requires_grad:
+        _overlook(w, who)
+        return None
+    return w.computed or list({id(leaf): ref(leaf) for leaf in _leaves(w.edge)}.values())
+
+
+def _leaves(edge):
+    """The leaves that a gradient would reach from an edge."""
+    found, seen, waiting = [], set(), [edge]
+    while waiting:
+        edge = waiting.pop()
+        if isinstance(edge, Tensor):
+            found.append(edge)
+        elif edge is not None and id(edge) not in seen:
+            seen.add(id(edge))
+            ctx = edge.ctx if type(edge) is Output else edge
+            waiting += ctx.edges if type(ctx.edges) is tuple else [ctx.edges]
+    return found
+
+
+# id(owner of a memory) -> [weak reference to it, {door: number of the clock}]; an entry goes when its memory does
+_overlooked: dict[int, tuple[Any, dict[str, int]]] = {}
+
+
+def _overlook(w, who):
+    memory = owner(w.array)
+    key = id(memory)
+    if key not in _overlooked:
+        _overlooked[key] = ref(memory, lambda _: _overlooked.pop(key, None)), {}
+    _overlooked[key][1][who] = clock()
+
+
+def overlooked(array: Any) -> dict[str, int]:
+    """Which penalties were given this memory by a Tensor that wants no gradient: door -> number of the clock, last time.
+
+    Args:
+        array: of a weight.
+
+    Example:
+        >>> import tinyreg
+        >>> w = tinyreg.ones(2, requires_grad=True)
+        >>> _ = tinyreg.regularization.l2_penalty([w.data], 0.1)
+        >>> list(overlooked(w.array))
+        ['l2_penalty']
+    """
+    return _overlooked.get(id(owner(array)), (None, {}))[1]
