@@ -24,7 +24,7 @@ from .autograd.tensor import wrap
 from .backend import get_array_module, to_numpy
 from .ops.number import check_number
 from .step_hooks import StepHooks, with_hooks
-from .touches import optimizers
+from .touches import add_optimizer
 
 Params: TypeAlias = Iterable[Tensor | tuple[str, Tensor] | dict[str, Any]]  # one kind of them; a dict is a group
 
@@ -87,7 +87,7 @@ class Optimizer(StepHooks):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         optimizer = super().__new__(cls)
-        optimizers.add(optimizer)
+        add_optimizer(optimizer)
         return optimizer
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:

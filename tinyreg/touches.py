@@ -4,7 +4,7 @@
     opaque(penalty, ...)    a term of outputs, activations or slopes: it cannot be computed again from the weights alone
     wrote(who, ...)         a door that wrote into weights: a decay, a proximal step, a projection
     overlooked(array)       which penalties were given the memory outside the graph, as `.data`: they never reach it
-    optimizers              every optimizer that is alive; of which parameters, with which settings, it says itself
+    optimizers()            every optimizer that is alive; of which parameters, with which settings, it says itself
 
 A note costs about a microsecond a call, reads no number from a device and keeps neither a weight nor a model alive. It
 stands on the first of the weights, and the newest takes the place of the one before: there are never more notes than
@@ -23,7 +23,35 @@ from .autograd.grad_mode import mode
 from .backend import owner
 
 Result = TypeVar("Result", bound=Tensor)
-optimizers: WeakSet[Any] = WeakSet()
+_optimizers: WeakSet[Any] = WeakSet()
+_one_at_a_time = threading.Lock()  # a set must not grow while it is gone through
+
+
+def add_optimizer(optimizer: Any) -> None:
+    """Let the ledger know an optimizer, for as long as it is alive.
+
+    Args:
+        optimizer: it; it need not have its parameters yet.
+
+    Example:
+        >>> import tinyreg
+        >>> optimizer = tinyreg.optim.SGD([tinyreg.ones(1)], lr=0.1)  # which does it
+        >>> optimizer in optimizers()
+        True
+    """
+    with _one_at_a_time:
+        _optimizers.add(optimizer)
+
+
+def optimizers() -> list[Any]:
+    """The optimizers that are alive.
+
+    Example:
+        >>> isinstance(optimizers(), list)
+        True
+    """
+    with _one_at_a_time:
+        return list(_optimizers)
 
 
 class _Listening(threading.local):

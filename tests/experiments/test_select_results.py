@@ -140,5 +140,7 @@ def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch, name):
 
     outcome, results = found(L2, NONE, FLAT)
     monkeypatch.setattr(select_results, "write_atomically", full)
-    with pytest.raises(RuntimeError, match=f"select: results must be written, got No space left on device for {tmp_path / name}; make room"):
+    with pytest.raises(
+        RuntimeError, match=f"select: results must be written, got No space left on device for {tmp_path / name}; make room"
+    ):
         write(tmp_path, outcome, results, L2)

@@ -33,7 +33,8 @@ def test_the_choices_in_sentences():
     assert chosen.startswith("one standard error: strength 0.1, 84.7 %, ")
     assert chosen.endswith(": the largest, which regularizes most, with at least 84.0 %.")
     outcome, _ = found(MAX_NORM, NONE, FLAT)
-    assert "max norm 0.5, 85.0 %" in choice(outcome, MAX_NORM)[1] and ": the smallest, which regularizes most" in choice(outcome, MAX_NORM)[1]
+    chosen = choice(outcome, MAX_NORM)[1]
+    assert "max norm 0.5, 85.0 %" in chosen and ": the smallest, which regularizes most" in chosen
     outcome, _ = found(L2, [NAN, 0.8, 0.9], FLAT)
     assert choice(outcome, L2)[0] == "best: strength 0.01, 86.0 %."
 

@@ -85,7 +85,7 @@ DOORS = {
     "group_lasso_penalty group_soft_threshold group_lasso_proximal_ orthogonality_penalty max_norm_ clip_weights_ random_shrink_ "
     "confidence_penalty activity_penalty kl_sparsity "
     "gradient_penalty jacobian_penalty fgsm pgd virtual_adversarial_loss SAM "
-    "mixup mixed_loss MixUp cutmix CutMix cutout Cutout RandomErasing "
+    "mixup mixed_loss MixUp cutmix CutMix cutout Cutout RandomErasing ledger "
     "ridge filter_factors lasso_path elastic_net_path lars_path at_strength at_fraction enet_path group_lasso_path",
 }
 

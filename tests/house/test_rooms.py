@@ -19,6 +19,7 @@ EXPECTED = {
     *("augmentation", "mixup", "cutmix", "cutout"),
     *("drop_connect", "drop_path", "noise", "weight_averaging"),
     *("gradient_penalty", "adversarial", "sharpness_aware"),
+    "ledger",
     "paths",
 }
 SECTIONS = ["Forward|Objective", "Backward", "Why it regularizes", "Edge cases", "Cost", "Source"]

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -54,6 +55,20 @@ def test_leaving_by_an_exception_ends_them_at_once():
     while any(process.is_alive() for process in running):  # a moment: the executor's own thread takes note of it, too
         assert time.monotonic() - begun < 30
         time.sleep(0.01)
+
+
+def test_leaving_while_cancelled_work_waits_to_be_sent_does_not_hang():
+    """Futures that somebody has cancelled, and work that is larger than a pipe holds (64 KiB): the executor's thread lives."""
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt), processes(1, threads=1) as executor:
+            futures = [executor.submit(len, bytes(200_000)) for _ in range(20)]
+            futures[0].result()
+            manager = executor._executor_manager_thread
+            for future in futures:
+                future.cancel()
+            raise KeyboardInterrupt
+        manager.join(20)
+        assert not manager.is_alive() and not [thread for thread in threading.enumerate() if thread.name == "QueueFeederThread"]
 
 
 def test_they_begin_on_the_backend_that_was_named():

@@ -20,6 +20,7 @@ What an account holds of weights it holds weakly: it keeps no model alive.
 
 from typing import Any
 
+from .function import clock
 from .in_place import emptied_since, newest, written_since
 
 WRITTEN = "was written in place by code that leaves no note"
@@ -55,7 +56,7 @@ class Touch:
 
     def __init__(self, who: str, settings: dict[str, Any], weights: tuple[Any, ...]) -> None:
         self.who, self.settings, self.weights = who, settings, weights
-        self.number, self.reached = newest[0], False
+        self.number, self.reached = clock(), False
 
 
 class Term:
@@ -112,8 +113,8 @@ class Account:
 
     def __init__(self, terms: tuple[Any, ...] = (), changes: tuple[Any, ...] = (), doubt: str = "", born: int | None = None) -> None:
         self.terms, self.changes, self.doubt = terms, changes, doubt
-        self.number = newest[0]
-        self.born = newest[0] if born is None else born
+        self.number = clock()
+        self.born = self.number if born is None else born
 
     def amounts(self) -> tuple[Any, ...]:
         """The terms, their amounts scaled by what scaled the gradient since."""

@@ -45,6 +45,7 @@ PyTorch's names are doors to it: `tinyreg.nn.Dropout` is `tinyreg.regularization
     early_stopping      training time                    EarlyStopping
     weight_averaging    weights, over time               AveragedModel, update_bn, get_ema_avg_fn, get_ema_multi_avg_fn,
                                                          get_swa_avg_fn, get_swa_multi_avg_fn; optim.swa_utils.SWALR
+    ledger              gradients and weights, to read   ledger
     paths               linear models, exactly           ridge, filter_factors, lasso_path, elastic_net_path, lars_path,
                                                          at_strength, at_fraction, enet_path, group_lasso_path
 
@@ -77,6 +78,7 @@ from .l1 import l1_penalty, l1_proximal_, soft_threshold
 from .l2 import l2_penalty
 from .label_smoothing import smooth_labels
 from .layer_norm import LayerNorm, layer_norm
+from .ledger import ledger
 from .max_norm import max_norm_
 from .mixup import MixedTarget, MixUp, mixed_loss, mixup
 from .monte_carlo_dropout import model_precision, monte_carlo, mutual_information, predictive_entropy
@@ -189,6 +191,7 @@ __all__ = [
     "lars_path",
     "lasso_path",
     "layer_norm",
+    "ledger",
     "linear_decay",
     "max_norm_",
     "mixed_loss",

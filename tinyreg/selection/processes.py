@@ -8,6 +8,7 @@ floating point numbers depend on how they are divided among threads: digits are 
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from ..backend import use_backend
 
 T = TypeVar("T")
 
+PATIENCE = 5.0  # seconds
 LIMITS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")  # read by libraries when they are loaded
 
 
@@ -81,6 +83,11 @@ class Processes(ProcessPoolExecutor):
         """End the processes at once, whatever they are doing."""
         running = list((self._processes or {}).values())
         self.shutdown(wait=False, cancel_futures=True)
+        # The executor's own thread must have forgotten the cancelled futures before it sees processes die: it would tell
+        # them, which raises, and what it was still to send would then hold up the end of the program for ever.
+        deadline = time.monotonic() + PATIENCE
+        while running and self._cancel_pending_futures and time.monotonic() < deadline:
+            time.sleep(0.001)
         for process in running:
             process.terminate()
         self.shutdown()

@@ -10,7 +10,8 @@ from .design import CoefficientPath, design, numbers
 from .linear_model import EPS, LinearModel
 
 SAME = 1e-11  # what is nearer, as a share of the level, happens at one knot
-DEPENDENT = 1e-10  # a column that sticks out of the active ones by a smaller share of its length is linearly dependent on them
+DEPENDENT = 1e-8  # a column that sticks out of the active ones by a smaller share of its length is linearly dependent on them
+SLOW = 1e-10  # a correlation that falls more slowly than the level by a smaller share of it falls with it
 RESTLESS = 3  # times the number of columns: so many events at one knot, and rounding errors go in circles
 
 
@@ -87,8 +88,8 @@ def _those_enter_who_must(active, waiting, signs, dependent):
     while rest := [j for j in waiting if j not in entered and j not in refused]:
         excess = 1 - signs[rest] * (active.X[:, rest].T @ u)  # how much slower than the level their correlations fall
         j = rest[int(np.argmax(excess))]
-        if excess.max() <= DEPENDENT:
-            dependent += [k for k, e in zip(rest, excess) if abs(e) <= DEPENDENT and active.explains(k)]
+        if excess.max() <= SLOW:
+            dependent += [k for k, e in zip(rest, excess) if abs(e) <= SLOW and active.explains(k)]
             break
         if not active.enter(j):
             refused.append(j)
@@ -179,24 +180,21 @@ def lars_path(X: Any, y: Any, method: str = "lar") -> CoefficientPath:
     noise = 8 * EPS * model.norms * model.size  # how far float64 may be off in each correlation
     active, b, c, signs = _Active(X), np.zeros(d), X.T @ y, np.zeros(d)
     level, reached, dependent, idle = float(abs(c).max()), [], [], 0
-    barred = [] if lasso else dependent  # in the lasso a column may become independent when another leaves
     end = max(1e-13 * level, noise.max())
     knots, order, knot = [(level, b.copy(), _missed(c, b, level, active.columns, lasso))], [], []
     while level > end:
         # who is at the level, and who of them moves
         waiting = abs(c) >= level * (1 - SAME) - noise
         waiting[reached] = True  # whatever rounding says
-        waiting[active.columns + barred] = False
+        waiting[active.columns] = False
         signs[waiting] = np.sign(c[waiting])
         at_level = np.flatnonzero(waiting).tolist()
         entered = _those_enter_who_must(active, at_level, signs, dependent) if lasso else _all_enter(active, at_level, dependent)
         order, knot = order + [j + 1 for j in entered], knot + [len(knots) - 1] * len(entered)
         # how far they go
         out = np.ones(d, dtype=bool)
-        out[active.columns + barred] = False
+        out[active.columns] = False
         w, u = active.direction(signs)
-        b = active.coefs(y, level, signs)
-        c = X.T @ (y - X @ b)
         joins = _until_the_next(level, c, X.T @ u, out, waiting, signs)
         leaves, z = np.full(len(w), np.inf), signs[active.columns]
         if lasso:  # b_j = 0 at b_j + step w_j
@@ -206,7 +204,7 @@ def lars_path(X: Any, y: Any, method: str = "lar") -> CoefficientPath:
         before, level = level, level - step if level - step > end else 0.0
         gone, reached = [], []
         if level:
-            gone = [j for j, at in zip(active.columns, leaves) if at <= step + SAME * before]
+            gone = [j for j, at in zip(active.columns, leaves) if at <= step]
             reached = np.flatnonzero(joins <= step).tolist() + gone
             active.leave(gone)
         b = active.coefs(y, level, signs)
@@ -327,7 +325,7 @@ def at_fraction(coefs: Any, fraction: Any) -> HostArray:
         )
     if norms[0] > 0:
         raise ValueError(f"{who}: the first column must be zeros, got |b|_1 = {norms[0]}; give the whole path, from its first knot on")
-    between = _between(np.maximum.accumulate(norms), table, wanted * norms[-1])
+    between = _between(norms, table, wanted * norms[-1])
     return between[:, 0] if alone else between
 
 
