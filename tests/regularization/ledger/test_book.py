@@ -31,8 +31,8 @@ def test_a_table_by_hand():
     assert Ledger(rows, [remark], ["|data| is what it is."]).table(80).splitlines() == [
         "parameter  shape  |w|  |grad|  |data|     l2  decay  ratio  remarks  touched by",
         "fc.weight  3 x 4    2     0.5    0.25  0.125   0.02    0.5        1  SGD",
-        "fc.bias    ()       2       -       -      -      -      -           SGD, max_norm_ 3,",
-        "                                                                     no gradient",
+        "fc.bias    ()       2       -       -      -      -      -           SGD, max_norm_ 3, no",
+        "                                                                     gradient",
         "|data| is what it is.",
         "[1] 1 weight (fc.weight) is too long: make it shorter, and shorter, and shorter,",
         "    and shorter, and so on",

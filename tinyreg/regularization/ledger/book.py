@@ -9,6 +9,7 @@ from typing import Any
 from ...text_table import aligned, html
 
 WIDTH = 110  # of the table in a terminal
+SHORT = {"elastic_net_penalty": "elastic", "group_lasso_penalty": "group", "orthogonality_penalty": "orthog."}  # heads of columns
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ class Ledger:
 
 
 def _short(name):
-    return name.removesuffix("_penalty")
+    return SHORT.get(name, name.removesuffix("_penalty"))
 
 
 def _number(value):
