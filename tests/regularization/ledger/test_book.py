@@ -56,9 +56,11 @@ def test_a_real_one_fits_a_terminal():
     nn.utils.clip_grad_norm_(net.parameters(), 1.0)
     book = ledger(net)
     lines = str(book).splitlines()
-    assert len(book) == 18 and len(book.remarks) == 5 and max(map(len, lines)) <= 120
+    assert len(book) == 18 and len(book.remarks) == 4 and max(map(len, lines)) <= 120
     assert len([line for line in lines if line.startswith("layers.")]) == 18
-    assert [remark.kind for remark in book.remarks] == ["bias", "scale", "twice", "adaptive", "adaptive"]
+    assert [remark.kind for remark in book.remarks] == ["bias", "scale", "twice", "adaptive"]
+    assert book.penalties == ["l2_penalty", "group_lasso_penalty", "orthogonality_penalty"], "in the order of the loss"
+    assert "weight_decay=0.01 and l2_penalty (strength=0.01) of" in book.warnings[-1]
     del optimizer
 
 

@@ -134,7 +134,7 @@ def test_l2_before_batch_norm_sets_the_effective_learning_rate():
     book = ledger(net)
     remark = only(book, "scale")
     assert kinds(book) == ["scale"] and remark.names == ["layers.1.weight", "layers.4.weight"]
-    assert "a normalization undoes, layers.2 (BatchNorm1d), layers.5 (BatchNorm1d): <w, g> = 0" in remark.sentence
+    assert "feed what undoes their length, layers.2 (BatchNorm1d), layers.5 (BatchNorm1d): <w, g> = 0" in remark.sentence
     squares = np.concatenate([(net.layers[i].weight.detach().numpy() ** 2).sum(1) for i in (1, 4)])
     assert f"lr/|w|^2, now {0.1 / squares.max():.2g} to {0.1 / squares.min():.2g}" in remark.sentence
     del optimizer
@@ -403,7 +403,7 @@ def test_l2_in_the_gradient_of_an_adaptive_optimizer(make):
     data(net).backward()
     remark = only(ledger(net), "adaptive")
     assert remark.names == ["layers.1.weight", "layers.3.weight", "layers.5.weight"]
-    assert remark.sentence.startswith(f"{make.__name__} divides each coordinate's step") and "its own weight_decay" in remark.sentence
+    assert remark.sentence.startswith(f"{make.__name__} divides each coordinate's step by the size of its gradients, and with it weight_decay=0.01")
     for group in optimizer.param_groups:
         group["weight_decay"] = 0
     net.zero_grad()

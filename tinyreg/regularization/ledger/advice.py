@@ -130,7 +130,8 @@ def _scales(entries):
         now = f", now {min(rates):.2g} to {max(rates):.2g}" if rates else ""
         yield Remark(
             "scale", _names(members),
-            f"{_subject(members)} {_are(members, 'have lengths', 'has a length')} that a normalization undoes, {_listed(by)}: <w, g> = 0. "
+            f"{_subject(members)} {_are(members, 'feed', 'feeds')} what undoes {_are(members, 'their', 'its')} length, {_listed(by)}: "
+            "<w, g> = 0. "
             f"There {' and '.join(pulls)} {_are(pulls, 'do', 'does')} not make the function simpler, but "
             f"{_are(pulls, 'set', 'sets')} the effective learning rate {formula}{now}; choose the strength as one chooses lr",
         )  # fmt: skip
@@ -226,16 +227,20 @@ def _twice(entries):
 
 
 def _adaptive(entries):
-    pairs = []
+    """L2 that passes through Adam's quotient."""
+    pairs, through = [], {}
     for entry in entries:
-        adapting = [s.label for s in entry.place.steppings if s.optimizer.adapts]
-        pairs += [((adapting[0], hand.called), entry) for hand in entry.pulls if adapting and "l2" in hand.kinds and hand.path != "step"]
-    for (label, called), group in _grouped(pairs).items():
-        by = "its own weight_decay" if called.startswith(label) else called
+        for label in [s.label for s in entry.place.steppings if s.optimizer.adapts][:1]:
+            pulls = [hand for hand in entry.pulls if "l2" in hand.kinds and hand.path != "step"]
+            for hand in pulls:
+                through.setdefault(label, {})[hand.setting if hand.who == label else hand.called] = None
+            pairs += [(label, entry)] * bool(pulls)
+    for label, group in _grouped(pairs).items():
         yield Remark(
             "adaptive", _names(group),
-            f"{label} divides each coordinate's step by the size of its gradients, and {by} with it, of {_subject(group)}: the strength "
-            "cancels where the penalty dominates, and is uneven elsewhere; decay the weights beside the gradient, as AdamW does",
+            f"{label} divides each coordinate's step by the size of its gradients, and with it {' and '.join(through[label])} of "
+            f"{_subject(group)}: the strength cancels where the penalty dominates, and is uneven elsewhere; decay the weights beside "
+            "the gradient, as AdamW does",
         )  # fmt: skip
 
 

@@ -140,7 +140,7 @@ def split(place: Place, given: dict[str, Any], numbers: Numbers, named: Collecti
 def _parts(place, account, mean, found, named):
     """The gradients of the penalties that the account names, by door."""
     parameter, parts = place.parameter, {}
-    for term, amount in account.terms:
+    for term, amount in sorted(account.terms, key=lambda pair: pair[0].touch.number):
         who = term.touch.who
         if term.again is None:
             found.inside += [who] if who not in named else []
