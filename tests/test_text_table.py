@@ -30,4 +30,12 @@ def test_a_bar_in_a_cell_does_not_end_it():
 
 def test_html_says_what_the_cells_say():
     assert html(["a"], [["<b> & c"]]).count("&lt;b&gt; &amp; c") == 1
-    assert html(["name", "penalty"], ROWS).count("<td>") == 4 and html(["name", "penalty"], ROWS).count("<th>") == 2
+    assert html(["name", "penalty"], ROWS).count("<td") == 4 and html(["name", "penalty"], ROWS).count("<th ") == 2
+    assert html(["name"], []) == "<table><thead><tr><th>name</th></tr></thead><tbody></tbody></table>"
+
+
+def test_html_keeps_a_column_of_words_at_the_left_and_leaves_numbers_where_notebooks_put_them():
+    page = html(["name", "ratio", "note"], [["l1", 0.5, ""], ["l2", "-", "best"], ["l3", "1e-05", ""]])
+    assert page.count('<td style="text-align: left">') == 6 and page.count("<td>") == 3
+    assert '<td style="text-align: left">l2</td><td>-</td><td style="text-align: left">best</td>' in page
+    assert page.startswith('<table><thead><tr><th style="text-align: left">name</th><th>ratio</th>')

@@ -55,18 +55,33 @@ def markdown(headings: Sequence[str], rows: Iterable[Row]) -> str:
 def html(headings: Sequence[str], rows: Iterable[Row]) -> str:
     """A table as a notebook shows it, with every special sign escaped.
 
+    Notebooks push every cell to the right, as numbers want it; a column with words in it is told to stay at the left.
+
     Args:
         headings: the first line.
         rows: cells are shown as str() shows them.
 
     Example:
-        >>> html(["name"], [["a < b"]])
-        '<table><thead><tr><th>name</th></tr></thead><tbody><tr><td>a &lt; b</td></tr></tbody></table>'
+        >>> html(["mean"], [[0.5]])
+        '<table><thead><tr><th>mean</th></tr></thead><tbody><tr><td>0.5</td></tr></tbody></table>'
+        >>> html(["name"], [["a < b"]]).split("<tbody>")[1]
+        '<tr><td style="text-align: left">a &lt; b</td></tr></tbody></table>'
     """
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in headings)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in _texts(rows))
+    lines = _texts(rows)
+    sides = ["" if all(map(_is_number, column)) else ' style="text-align: left"' for column in zip(*lines)] or [""] * len(headings)
+    head = "".join(f"<th{side}>{escape(cell)}</th>" for cell, side in zip(headings, sides))
+    body = "".join(f"<tr>{''.join(f'<td{side}>{escape(cell)}</td>' for cell, side in zip(line, sides))}</tr>" for line in lines)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _texts(rows: Iterable[Row]) -> list[list[str]]:
     return [[str(cell) for cell in row] for row in rows]
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a cell is a number, or the sign of one that is missing."""
+    try:
+        float(cell)
+    except ValueError:
+        return cell in ("", "-")
+    return True

@@ -198,7 +198,8 @@ def _leaves(edge):
     return found
 
 
-# id(owner of a memory) -> [weak reference to it, {door: number of the clock}]; an entry goes when its memory does
+# id(owner of a memory) -> (weak reference to it, {door: number of the clock}). An entry goes when its memory does; but there are
+# no weak references to CuPy's memory: there it stays until the id is another's, who was written since, as all weights are
 _overlooked: dict[int, tuple[Any, dict[str, int]]] = {}
 
 
@@ -206,7 +207,11 @@ def _overlook(w, who):
     memory = owner(w.array)
     key = id(memory)
     if key not in _overlooked:
-        _overlooked[key] = ref(memory, lambda _: _overlooked.pop(key, None)), {}
+        try:
+            reference = ref(memory, lambda _: _overlooked.pop(key, None))
+        except TypeError:
+            reference = None
+        _overlooked[key] = reference, {}
     _overlooked[key][1][who] = clock()
 
 

@@ -49,7 +49,7 @@ def test_says_the_rule_and_the_relation(capsys):
         (["10", "sklearn.Ridge.alpha", "pytorch.SGD.weight_decay"], "got n=None; it is the number of examples in the loss"),
         (["-1", "keras.regularizers.L2", "pytorch.SGD.weight_decay"], "got value=-1.0"),
         (["strong", "keras.regularizers.L2", "pytorch.SGD.weight_decay"], "'strong'"),
-        (["0.01", "keras.regularizers.L2"], "got 0.01 keras.regularizers.L2; without any, the table"),
+        (["0.01", "keras.regularizers.L2"], "got 0.01 keras.regularizers.L2; write tinyreg convert 0.01 keras pytorch"),
         (["0.01", "a", "b", "c"], "c"),
     ],
 )
@@ -72,6 +72,7 @@ def test_on_a_terminal_the_table_keeps_to_its_width_and_no_name_is_cut(capsys, m
     code, out, _ = run(capsys)
     plain = re.sub(r"\x1b\[[0-9;]*m", "", out)  # without the colours
     assert code == 0 and max(map(len, plain.splitlines())) <= width and "…" not in plain
+    assert " ".join(plain.split()).startswith("The mean loss is that over n examples")
     assert plain.count("2 alpha") > 5 and all(family.name in plain for family in FAMILIES)
     if width >= 120:
         assert all(any(line.startswith(row.name) for line in plain.splitlines()) for row in ROWS)

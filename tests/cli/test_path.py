@@ -1,6 +1,7 @@
 """tinyreg path: the table on the output, four files, one sentence where it is refused."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -85,3 +86,24 @@ def test_help_teaches(capsys):
     code, out, _ = run(capsys, "--help")
     assert code == 0 and "examples:" in out and all(f"  {name} " in out for name in METHODS)
     assert "s(r |b|₁ + (1 − r)/2 |b|₂²)" in out
+
+
+@pytest.mark.parametrize("words", [["--data", "prostate", "--table"], ["--data", "diabetes"]], ids=["table_1", "path"])
+def test_on_a_narrow_terminal_nothing_is_cut(capsys, monkeypatch, tmp_path, words):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    code, out, _ = run(capsys, *words)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", out)
+    assert code == 0 and "…" not in plain and max(map(len, plain.splitlines())) <= 60
+    assert ("(0.105)" if "--table" in words else "949.435") in plain
+
+
+@pytest.mark.parametrize("name", ["matplotlib", "rich"])
+def test_a_package_that_is_missing_is_one_sentence_and_no_file(capsys, monkeypatch, tmp_path, name):
+    for module in [each for each in sys.modules if each.split(".")[0] == name]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, name, None)
+    code, out, err = run(capsys, "--data", "prostate", "--out", str(tmp_path / "a"))
+    assert code == 1 and out == "" and err == f"tinyreg: {name} must be installed, got none; pip install {name}\n"
+    assert name == "rich" or not (tmp_path / "a").exists()

@@ -15,6 +15,7 @@ def test_near_names_are_those_with_the_same_words_before_those_with_like_letters
     assert close("pytorch.adamw")[0] == "pytorch.AdamW.weight_decay"
     assert close("lasso") == ["chainer.Lasso.rate", "sklearn.Lasso.alpha"]
     assert "keras.AdamW.weight_decay" in close("weight_decay") and len(close("weight_decay")) == 8
+    assert close("kears") == ["keras.regularizers.L2"] and close("scikit_learn")[0] == "sklearn.Ridge.alpha", "a slip in a library's name"
     assert close("") == [] and close("|") == []
 
 

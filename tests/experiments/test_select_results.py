@@ -41,9 +41,16 @@ def test_means_and_paired_differences():
     # differences 0.05, 0, -0.05: mean 0, s = 0.05
     half = 4.302653 * 0.05 / math.sqrt(3)
     assert second["difference"]["low"] == pytest.approx(-half) and second["difference"]["verdict"] == "not distinguishable"
-    # differences 0.02, 0.03, 0.04: mean 0.03, s = 0.01; 4.30 * 0.01 / sqrt(3) = 0.0248 < 0.03
-    assert third["difference"]["low"] == pytest.approx(0.03 - 4.302653 * 0.01 / math.sqrt(3)) and third["difference"]["verdict"] == "better"
+    # differences 0.02, 0.03, 0.04: mean 0.03, s = 0.01; 4.30 * 0.01 / sqrt(3) = 0.0248 < 0.03, so the interval is above 0; but
+    # T = 3 sqrt(3), and of 2 degrees of freedom p = 1 - T / sqrt(2 + T^2) = 0.0351 is one of four: Holm doubles the third smallest
+    p = 1 - math.sqrt(27 / 29)
+    assert third["difference"]["low"] == pytest.approx(0.03 - 4.302653 * 0.01 / math.sqrt(3)) and third["difference"]["low"] > 0
+    assert third["difference"]["p"] == pytest.approx(p) and third["difference"]["p_holm"] == pytest.approx(2 * p)
+    assert third["difference"]["verdict"] == "not distinguishable"
     assert fourth["difference"]["verdict"] == "worse" and "difference" not in outcome["none"]
+    # the same row beside two that diverged: it is one of two comparisons, and the smallest p is doubled
+    outcome, _ = found(L2, NONE, [[0.72, 0.83, 0.94], [0.75, 0.8, 0.85], [NAN] * 3, [0.6, NAN, 0.8]])
+    assert outcome["rows"][0]["difference"]["p_holm"] == pytest.approx(2 * p)
 
 
 def test_the_choice_leans_to_the_side_that_regularizes_more():
@@ -69,7 +76,25 @@ def commands(settings, scores, none=NONE):
 
 def test_what_to_try_next():
     other, worth = commands(L2, FLAT)  # best and choice have the ends beside them: nothing is finer
-    assert other == "tinyreg select --method l2 --folds 3 --seed 1" and worth == "tinyreg compare --methods l2 --grid"
+    assert other == "tinyreg select --method l2 --folds 3 --points 4 --low 0.001 --high 1 --seed 1", "the same strengths"
+    assert worth == "tinyreg compare --methods l2 --grid"
+    assert commands(SelectSettings(folds=3), FLAT)[0] == "tinyreg select --method l2 --folds 3 --seed 1"
+
+
+@pytest.mark.parametrize(
+    ("settings", "scores", "command"),
+    [
+        (L2, [[0.8] * 3, [0.84, 0.84, 0.90], [0.8] * 3, [0.83, 0.83, 0.88]], "--low 0.01 --high 10"),
+        (SelectSettings(method="max_norm", low=0.5, high=4.0, points=4, folds=3), FLAT, "--low 0.05 --high 2"),
+    ],
+    ids=["large", "small"],
+)
+def test_further_where_the_choice_lies_at_an_end(settings, scores, command):
+    """What is stronger still was not tried; the best stays in the range, or the next choice has nothing to lean on."""
+    outcome, _ = found(settings, NONE, scores)
+    first, reason = try_next(outcome, settings)[0]
+    assert first == f"tinyreg select --method {settings.method} --folds 3 --points 4 {command}"
+    assert reason == f"further: the choice of one standard error lies at the {'high' if settings is L2 else 'low'} end"
 
 
 @pytest.mark.parametrize(
@@ -107,14 +132,23 @@ def test_commands_repeat_the_options():
     settings = SelectSettings(method="l2", low=0.001, high=1.0, points=4, **options)
     shared = "--data mnist --root 'my data' --model lenet --train-size 500 --label-noise 0 --epochs 9"
     lines = commands(settings, [row * 2 for row in FLAT], NONE * 2)
-    assert lines[-2] == f"tinyreg select --method l2 {shared} --seed 4" and lines[-1] == f"tinyreg compare --methods l2 {shared} --grid"
+    assert lines[-2] == f"tinyreg select --method l2 {shared} --points 4 --low 0.001 --high 1 --seed 4"
+    assert lines[-1] == f"tinyreg compare --methods l2 {shared} --grid"
+    drawn = SelectSettings(method="l2", low=0.00123456, points=4, search="random")
+    assert commands(drawn, [row * 2 for row in FLAT], NONE * 2)[-2] == (
+        "tinyreg select --method l2 --points 4 --search random --low 0.00123456 --high 1 --seed 1"
+    )
 
 
 def test_weaker_where_everything_diverged():
     outcome, _ = found(L2, NONE, [[NAN] * 3] * 4)
     assert (outcome["best"], outcome["one_standard_error"]) == (None, None)
     [(command, reason)] = try_next(outcome, L2)
-    assert command == "tinyreg select --method l2 --folds 3 --low 0.0001 --high 0.1" and "diverged" in reason
+    assert command == "tinyreg select --method l2 --folds 3 --points 4 --low 0.0001 --high 0.1" and "diverged" in reason
+    outcome, _ = found(MAX_NORM, NONE, [[NAN] * 3] * 4)
+    assert try_next(outcome, MAX_NORM)[0][0].endswith(" --low 1 --high 40"), "a larger radius is weaker"
+    shares = SelectSettings(method="dropout", low=0.0, high=0.9, points=4, folds=3)
+    assert try_next(found(shares, NONE, [[NAN] * 3] * 4)[0], shares) == [], "there is nothing weaker than 0"
 
 
 def test_the_picture_says_what_was_done():

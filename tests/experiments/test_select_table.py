@@ -29,7 +29,7 @@ def test_a_row_that_diverged_says_so():
 def test_the_choices_in_sentences():
     outcome, _ = found(L2, NONE, FLAT)
     best, chosen = choice(outcome, L2)
-    assert best == 'best: strength 0.01, 86.0 %, not distinguishable from "none" (+6.0 [-11.9, 23.9]).'
+    assert best == 'best: strength 0.01, 86.0 %, not distinguishable from "none" (+6.0 [-11.9, 23.9], Holm p 0.68).'
     assert chosen.startswith("one standard error: strength 0.1, 84.7 %, ")
     assert chosen.endswith(": the largest, which regularizes most, with at least 84.0 %.")
     outcome, _ = found(MAX_NORM, NONE, FLAT)
@@ -42,11 +42,13 @@ def test_the_choices_in_sentences():
 def test_the_protocol_stands_below():
     outcome, _ = found(L2, NONE, FLAT)
     text = " ".join(notes(outcome, L2))
-    assert "20 % of the labels are wrong, in the training folds alone" in text and "The official test part is not touched" in text
+    assert "20 % of the labels are wrong, in the training folds alone" in text and "official test part, which is not touched here" in text
+    assert "verdicts hold at 5 % for the 4 comparisons together (Holm). Folds share training images" in text
     assert "best of 4 means is large by luck" in text and "Training is stopped" not in text
     clean = SelectSettings(method="l2", low=0.001, high=1.0, points=4, folds=3, label_noise=0.0)
     assert "wrong" not in " ".join(notes(outcome, clean)).replace("wrong labels, initial", "")
     stopping = SelectSettings(method="early_stopping", low=1, high=60, points=4, folds=3)
+    assert "(Holm)" not in " ".join(notes(found(L2, [NAN, 0.8, 0.9], FLAT)[0], L2)), "nothing was compared"
     outcome, _ = found(stopping, NONE, FLAT)
     assert "500 images of the official training part that are in no fold" in notes(outcome, stopping)[-1]
     both = SelectSettings(method="dropout_l2", folds=3)

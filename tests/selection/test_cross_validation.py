@@ -127,7 +127,8 @@ def test_ctrl_c_stops_it():
 def test_a_lambda_is_refused_by_processes_before_any_work():
     with processes(1) as executor:
         with pytest.raises(
-            TypeError, match="cross_val_score: estimator must be something that other processes can be sent, got .*; define functions"
+            TypeError,
+            match="cross_val_score: estimator must be something that other processes can be sent, got <function .*; define functions",
         ):
             cross_val_score(lambda train, test: 0.0, np.zeros(4), cv=2, executor=executor)
         assert not executor._processes

@@ -21,18 +21,30 @@ def listed(pairs):
     return [(train.tolist(), test.tolist()) for train, test in pairs]
 
 
-@pytest.mark.parametrize("y", [CLASSES, CLASSES > 0, np.array(list("aaaaaabb"))], ids=["integers", "bools", "texts"])
+@pytest.mark.parametrize(
+    "y",
+    [CLASSES, CLASSES > 0, np.array(list("aaaaaabb")), np.array(list("aaaaaabb"), dtype=object)],
+    ids=["integers", "bools", "texts", "objects"],
+)
 def test_an_integer_takes_the_classes_in_proportion(y):
     assert folds(2, y) == listed(StratifiedKFold(2).split(X, y)) != listed(KFold(2).split(X))
 
 
 @pytest.mark.parametrize(
     "y",
-    [CLASSES.astype(float), None, np.stack([CLASSES, CLASSES], axis=1), np.array([0, 0, 0, 0, 0, 1, 1, 2])],
-    ids=["floats", "none", "two_columns", "a_class_too_small"],
+    [CLASSES.astype(float), None, np.stack([CLASSES, CLASSES], axis=1), np.array([0, 0, 0, 1, 2, 3, 4, 5]), CLASSES.astype(object)],
+    ids=["floats", "none", "two_columns", "numbers_that_hardly_repeat", "objects_that_are_no_texts"],
 )
 def test_an_integer_takes_stretches_where_there_are_no_classes(y):
     assert folds(2, y) == listed(KFold(2).split(X))
+
+
+def test_a_rare_class_does_not_undo_the_shares_of_the_others():
+    """Stretches of examples that are sorted by class would hold out classes that nobody was trained on."""
+    y = np.array([0, 0, 0, 0, 0, 1, 1, 2])
+    with pytest.warns(UserWarning, match="the smallest class has 1 examples, fewer than n_splits=2: some folds lack it"):
+        found = folds(2, y)
+    assert all({0, 1} <= set(y[train]) for train, _ in found)
 
 
 def test_a_dataset_tells_its_classes():

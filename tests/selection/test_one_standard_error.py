@@ -28,6 +28,17 @@ def test_exactly_one_standard_error_is_admitted():
     assert results.best.standard_error == 0.5 and results.one_standard_error("strength").params == {"strength": 1.0}
 
 
+def test_rounding_decides_nothing():
+    tied = [[0.0, 0.0, 0.3], [0.0, 0.1, 0.2]]  # 0.1 + 0.2 is more than 0.3 by a last digit
+    results = table({0.1: tied[0], 1.0: tied[1]})
+    assert results[0].mean < results[1].mean and results.best is results[0], "equals: the first"
+    assert results.cv_results()["rank_test_score"].tolist() == [1, 1]
+    edge = table({0.1: [0.3, 0.1], 1.0: [0.1, 0.1]})  # mean 0.2, standard error 0.1: the other is exactly as low as is admitted
+    assert edge[1].mean < edge[0].mean - edge[0].standard_error and edge.one_standard_error("strength").params == {"strength": 1.0}
+    apart = table({0.1: [0.3, 0.3], 1.0: [0.3, 0.3 + 1e-14]})
+    assert apart.best is apart[1] and apart.cv_results()["rank_test_score"].tolist() == [2, 1], "no more than rounding"
+
+
 def test_the_spread_of_the_best_counts_not_that_of_the_others():
     results = table({0.1: [0.60, 0.60], 1.0: [0.0, 1.0]})
     assert results.one_standard_error("strength") is results.best

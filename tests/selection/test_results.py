@@ -52,7 +52,7 @@ def test_the_table_shows_the_best_and_the_worst(results):
     ]
     assert repr(results) == "SearchResults(4 candidates, 2 folds)"
     page = results._repr_html_()
-    assert page.count("<tr>") == 5 and "<td>worst</td>" in page
+    assert page.count("<tr>") == 5 and ">worst</td>" in page
 
 
 def test_many_folds_have_no_columns():

@@ -37,7 +37,9 @@ traffic = Traffic()
 
 
 class Memory:
-    """A piece of device memory: one object, whoever shows it."""
+    """A piece of device memory: one object, whoever shows it, to which there are no weak references."""
+
+    __slots__ = ("host",)
 
     def __init__(self, host):
         self.host = host

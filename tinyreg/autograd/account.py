@@ -137,12 +137,13 @@ class Pass:
     __slots__ = ("terms", "fresh", "others")
 
     def __init__(self, shown):
-        pairs = [pair for pair in shown if type(pair) is tuple] if shown else ()
-        self.terms = tuple([(term, None if term.again is None else amount) for term, amount in pairs])
-        for term, _ in pairs:
-            term.touch.reached = True
+        self.terms: tuple[Any, ...] = ()
+        for pair in shown:
+            if type(pair) is tuple:
+                pair[0].touch.reached = True
+                self.terms += (pair if pair[0].again is not None else (pair[0], None),)
         self.fresh = Account(self.terms)
-        self.others = {}
+        self.others: dict[Any, Account] = {}
 
     def going_on(self, leaf, before):
         """The account of a gradient that was there, and has just been added to; `before` is the number of the write before."""
@@ -193,22 +194,24 @@ class Change:
         (('halving', 0.5, {}),)
     """
 
-    __slots__ = ("entry", "made")
+    __slots__ = ("entry", "old", "new")
 
     def __init__(self, who: str, factor: Any = None, **settings: Any) -> None:
         self.entry = who, factor, settings
-        self.made: dict[Any, tuple[Account, Account]] = {}
+        self.old: Any = None
+        self.new: Any = None
 
     def note(self, grad: Any, before: int = 0) -> None:
-        """Note it on a gradient that was written; `before` is the number of the write before, as stamp returns it."""
-        old = grad.account or Account()
-        key = id(old), before > old.number
-        if key not in self.made:
-            doubt = old.doubt or (WRITTEN if key[1] and old.terms else "")
-            self.made[key] = old, Account(old.terms, _appended(old.changes, self.entry), doubt, old.born)  # old, to keep its id taken
-        account = self.made[key][1]
-        account.number = newest[0]
-        grad.account = account
+        """Note it on a gradient that was written; `before` is the number of the write before, as restamp returns it."""
+        old = grad.account
+        if old is None or old is not self.old or before > old.number:
+            self.old = old = old or Account()
+            doubt = old.doubt or (WRITTEN if before > old.number and old.terms else "")
+            self.new = Account(old.terms, _appended(old.changes, self.entry), doubt, old.born)
+            if before > old.number:
+                self.old = None  # what is said of this one is not said of others
+        self.new.number = newest[0]
+        grad.account = self.new
 
 
 def _appended(changes, entry):

@@ -73,8 +73,10 @@ def restamp(tensor):
         >>> restamp(x) == last < newest[0]
         True
     """
-    before = _written.get(id(owner(tensor.array)), 0)
-    stamp(tensor)
+    key, root = id(owner(tensor.array)), tensor if tensor.base is None else tensor.base
+    before = _written.get(key, 0)
+    if not root.untracked:
+        _written[key] = newest[0] = clock()
     return before
 
 

@@ -84,6 +84,12 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print("tinyreg: stopped by Ctrl-C; a comparison keeps its finished runs, --resume goes on", file=sys.stderr)
         return 130
+    except ModuleNotFoundError as missing:  # one of those that are imported where they are needed
+        name = (missing.name or "").split(".")[0]
+        if name not in ("matplotlib", "rich", "safetensors", "threadpoolctl"):
+            raise
+        print(f"tinyreg: {name} must be installed, got none; pip install {name}", file=sys.stderr)
+        return 1
     except MemoryError as error:
         print(f"tinyreg: memory must suffice, got {error or 'too little'}; fewer --jobs or smaller data need less", file=sys.stderr)
         return 1

@@ -48,7 +48,9 @@ def run(options):
         return 0
     if None in given:
         words = " ".join(str(word) for word in given if word is not None)
-        raise BadOption(f"convert: a value, its convention and the one to write it in must be given, got {words}; without any, the table")
+        raise BadOption(
+            f"convert: a value, its convention and the one to write it in must be given, got {words}; write tinyreg convert 0.01 keras pytorch"
+        )
     try:
         print(f"{convert(*given, lr=options.lr, n=options.n):.12g}")
         rows = known("source", options.source), known("target", options.target)
@@ -67,10 +69,11 @@ def _show(table, markdown):
     from rich.table import Table
     from rich.text import Text
 
-    from ..conventions.table import HEADINGS
+    from ..conventions.table import HEADINGS, MEAN
     from ..experiments.terminal import console
 
     out = console()
+    out.print(Text(f"{MEAN}\n"))
     for heading, rows in table.sections():
         out.print(Text(f"{heading}\n", style="bold"))
         drawn = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))

@@ -27,12 +27,13 @@ over all directions of b*, singular direction j costs
     (s/(s_j^2 + s))^2 / d  +  noise^2 s_j^2/(s_j^2 + s)^2                         (5)
 
 what is missing of b*, and what is fitted of the noise. Its derivative in s is 2 s_j^2 (s/d - noise^2)/(s_j^2 + s)^3: below
-zero for every j up to
+zero for every s_j > 0 up to
 
     s = d noise^2                                                                 (6)
 
-and above zero beyond. So one strength is best for every direction, for every X, and for every n (lemma 2 of the paper;
-d noise^2/|b*|^2 for other lengths), and with it more data never hurt (theorem 1). For large d the risk can be told:
+and above zero beyond. (Where s_j = 0, (5) is 1/d whatever s is.) So one strength is best for every direction, for every
+X, and for every n (lemma 2 of the paper; d noise^2/|b*|^2 for other lengths), and with it more data never hurt (theorem
+1). For large d the risk can be told:
 g, the mean of 1/(s_j^2 + s), follows Marchenko and Pastur's law g = 1/(s + n/(1 + d g)), the sum of (5) with the
 strength (6) is s g =: u, and this is the positive solution of
 

@@ -297,8 +297,8 @@ def write(settings: PathSettings, out: Any = "runs/path") -> tuple[dict[str, Any
     if folder.exists() and not folder.is_dir():
         raise BadOption(f"path: --out must name a folder, got the file {folder}; choose another name")
     outcome = trace(settings)
-    folder.mkdir(parents=True, exist_ok=True)
     files = {"path.json": json.dumps(outcome, indent=1, ensure_ascii=False)} | draw(outcome)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         write_atomically(folder / name, content)
     return outcome, [folder / name for name in files]

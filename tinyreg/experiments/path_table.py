@@ -95,7 +95,8 @@ def _print(title, headings, rows, words, lines, paths):
     out.print(Text(title, style="bold"))
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
     for i, text in enumerate(headings):
-        table.add_column(text, justify="left" if i in words else "right", no_wrap=True)
+        whole = not any(" " in row[i] for row in rows)  # on a narrow terminal a number is neither cut nor broken
+        table.add_column(text, justify="left" if i in words else "right", no_wrap=whole, overflow="fold")
     for row in rows:
         table.add_row(*row)
     out.print(table)

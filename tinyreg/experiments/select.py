@@ -8,7 +8,8 @@ The protocol, so that the choice means something:
    scored on the fold that is held out by its right labels: what is wanted of a network is what it knows, not that it agrees
    with mistakes.
 3. All strengths meet the same folds, and on a fold the same initial weights, order of the batches and masks. So does
-   "none", the network without a regularizer: differences to it are paired fold by fold.
+   "none", the network without a regularizer: differences to it are paired fold by fold, and what is said of them ("better",
+   "worse") is adjusted for the number of strengths by Holm's rule.
 4. The official test part is not touched. Nor is any held-out fold while its network trains: early stopping watches images
    of the training part that are in no fold, those that `tinyreg compare` validates on. Their labels are right, and no other
    method has them.

@@ -12,8 +12,8 @@ from .journal import not_written, quoted
 from .methods import ADAM_LEARNING_RATE
 from .select_figure import select_figure
 from .settings import BATCH
-from .statistics import paired_difference
-from .strength_grid import as_shown, grid_of
+from .statistics import holm, paired_difference, verdict
+from .strength_grid import as_shown, grid_of, strength_range
 from .versions import blas, machine, versions
 
 
@@ -29,12 +29,12 @@ def outcome_of(results, settings, tried, held_out, times):
 
     Returns:
         A dict: "none" and "rows" (strength, scores, mean, standard error, training accuracy, and the paired difference to
-        "none"), "best" and "one_standard_error" (places in "rows"; None where every strength diverged), settings, versions.
+        "none" with a verdict that Holm's rule has adjusted for their number), "best" and "one_standard_error" (places in
+        "rows"; None where every strength diverged), settings, versions.
     """
     name, resolution = settings.strength.name, 1 / min(held_out)
     none, *others = (_row(row, name) for row in results)
-    for row in others:
-        row["difference"] = _difference(row, none, resolution)
+    _compare_to(none, others, resolution)
     best, chosen = choices(SearchResults(results[1:]), settings.strength)
     return {
         "settings": settings.as_dict(),
@@ -88,13 +88,22 @@ def _number(value):
     return None if math.isnan(value) else value
 
 
-def _difference(row, none, resolution):
-    """The mean of the fold-by-fold differences to "none", its 95 % t interval and what may be said; None without scores."""
-    if row["diverged"] or none["diverged"]:
-        return None
-    found = paired_difference(row["scores"], none["scores"], resolution=resolution).interval
-    verdict = "not distinguishable" if found.low <= 0 <= found.high else "better" if found.low > 0 else "worse"
-    return {"mean": found.mean, "low": found.low, "high": found.high, "verdict": verdict}
+def _compare_to(none, rows, resolution):
+    """Let each row have its mean fold-by-fold difference to "none", the 95 % t interval, p and verdict; None without scores."""
+    scored = [] if none["diverged"] else [row for row in rows if not row["diverged"]]
+    found = [paired_difference(row["scores"], none["scores"], resolution=resolution) for row in scored]
+    for row in rows:
+        row["difference"] = None
+    for row, difference, p_holm in zip(scored, found, holm([difference.p for difference in found])):
+        between, said = difference.interval, verdict(difference.interval.mean, p_holm)
+        row["difference"] = {
+            "mean": between.mean,
+            "low": between.low,
+            "high": between.high,
+            "p": difference.p,
+            "p_holm": p_holm,
+            "verdict": said,
+        }
 
 
 def try_next(outcome, settings):
@@ -109,11 +118,15 @@ def try_next(outcome, settings):
     """
     tried, best, chosen = outcome["strength"]["tried"], outcome["best"], outcome["one_standard_error"]
     if best is None:
-        return [(_select(settings, *_wider(settings, tried, 0)), "weaker strengths: every training of these diverged")]
+        weaker = _wider(settings, tried, 0 if outcome["strength"]["larger_is_stronger"] else len(tried) - 1)
+        return [(_select(settings, *weaker), "weaker strengths: every training of these diverged")] if weaker else []
     found = []
-    wider = _wider(settings, tried, best)
-    if wider:
-        found.append((_select(settings, *wider), f"further: the best strength lies at the {'low' if best == 0 else 'high'} end"))
+    for what, place in (("best strength", best), ("choice of one standard error", chosen)):
+        wider = _wider(settings, tried, place)
+        if wider:
+            ends = min(wider[0], tried[best]), max(wider[1], tried[best])
+            found.append((_select(settings, *ends), f"further: the {what} lies at the {'low' if place == 0 else 'high'} end"))
+            break
     else:
         low, high = tried[max(min(best, chosen) - 1, 0)], tried[min(max(best, chosen) + 1, len(tried) - 1)]
         if (low, high) != (tried[0], tried[-1]) and len(grid_of(_between(settings, low, high), settings.points)) > 2:
@@ -123,17 +136,16 @@ def try_next(outcome, settings):
     return found
 
 
-def _wider(settings, tried, best):
-    """The ends of a wider range, if the best strength lies at one of these and there is anything beyond."""
+def _wider(settings, tried, place):
+    """The ends of a wider range, if the strength at this place lies at one of these and there is anything beyond."""
     strength = settings.strength
-    if best not in (0, len(tried) - 1):
+    if place not in (0, len(tried) - 1):
         return None
     if strength.scale == "log":
-        low, high = (strength.low / 10, tried[min(2, len(tried) - 1)]) if best == 0 else (tried[max(len(tried) - 3, 0)], strength.high * 10)
-    elif best == 0:
-        low, high = strength.low / 4, tried[min(2, len(tried) - 1)]
+        below, above = strength.low / 10, strength.high * 10
     else:
-        low, high = tried[max(len(tried) - 3, 0)], 1 - (1 - strength.high) / 4
+        below, above = strength.low / 4, 1 - (1 - strength.high) / 4
+    low, high = (below, tried[min(2, len(tried) - 1)]) if place == 0 else (tried[max(len(tried) - 3, 0)], above)
     if strength.whole:
         low, high = max(1, math.floor(low)), math.ceil(high)
     low, high = (value if value in tried else as_shown(_between(settings, low, high), value) for value in (low, high))
@@ -146,8 +158,10 @@ def _between(settings, low, high):
 
 def _select(settings, low=None, high=None, seed=None):
     words = ["tinyreg select", f"--method {settings.method}", *_shared(settings)]
-    words += [f"--folds {settings.folds}"] if settings.folds != type(settings).folds else []
-    words += [f"--low {low:g} --high {high:g}"] if low is not None else []
+    for name in ("folds", "points", "search"):
+        words += [f"--{name} {getattr(settings, name)}"] if getattr(settings, name) != getattr(type(settings), name) else []
+    ends, usual = (settings.low, settings.high) if low is None else (low, high), strength_range(settings.row)
+    words += [f"--low {ends[0]:.15g} --high {ends[1]:.15g}"] if ends != (usual.low, usual.high) else []
     seed = settings.seed if seed is None else seed
     return " ".join(words + ([f"--seed {seed}"] if seed else []))
 
@@ -161,7 +175,7 @@ def _shared(settings):
     standard = type(settings)(data=settings.data)
     words = [f"--data {settings.data}"] if settings.data != type(settings).data else []
     words += [f"--root {quoted(settings.root)}"] if settings.root is not None else []
-    for name in ("model", "train_size", "label_noise", "epochs"):
+    for name in ("model", "train_size", "label_noise", "epochs", "backend"):
         if getattr(settings, name) != getattr(standard, name):
             value = getattr(settings, name)
             words.append(f"--{name.replace('_', '-')} {value if isinstance(value, str) else format(value, 'g')}")

@@ -75,9 +75,12 @@ def notes(outcome, settings):
             f"{100 * settings.label_noise:g} % of the labels are wrong, in the training folds alone: the held-out fold is scored by its "
             "right labels, so that the accuracy is what the network knows, not how well it agrees with mistakes."
         )
+    compared = sum(row["difference"] is not None for row in outcome["rows"])
     found.append(
-        "The official test part is not touched. Folds share training images, so intervals are somewhat too narrow; and the best of "
-        f"{len(tried)} means is large by luck, too: how good the choice is, tinyreg compare measures."
+        (f"[ ]: a 95 % t interval of each; verdicts hold at 5 % for the {compared} comparisons together (Holm). " if compared else "")
+        + "Folds share training images, so intervals are somewhat too narrow, and verdicts somewhat too sure. The best of "
+        f"{len(tried)} means is large by luck, too: how good the choice is, tinyreg compare measures, on the official test part, which "
+        "is not touched here."
     )
     if settings.row.stopping(**strength["fixed"], **{strength["name"]: tried[0]}) is not None:
         found.append(
@@ -107,7 +110,7 @@ def _versus(row):
     if not difference:
         return f"{100 * row['mean']:.1f} %"
     words = {"better": 'better than "none"', "worse": 'worse than "none"', "not distinguishable": 'not distinguishable from "none"'}
-    return f"{100 * row['mean']:.1f} %, {words[difference['verdict']]} ({_difference(difference)})"
+    return f"{100 * row['mean']:.1f} %, {words[difference['verdict']]} ({_difference(difference)}, Holm p {difference['p_holm']:.2g})"
 
 
 def show(outcome, settings):

@@ -5,6 +5,7 @@
     balls              why L1 gives zeros and L2 does not: balls and contours of a real regression
     double_descent     how least squares gets worse with more data, and ridge of the best strength does not
     validation_curve   which strength cross-validation chooses: the best, and the strongest within one standard error of it
+    ledger             who pulls at which parameter: the data, each penalty, weight_decay; and what a teacher would say
     conventions        the number that each library and paper needs for one and the same training
 
 In a notebook the last line of a cell shows the figure; `.savefig("path.png")` writes it.
@@ -15,6 +16,7 @@ from .coefficient_path import coefficient_path
 from .conventions import conventions
 from .double_descent import double_descent
 from .filter_factors import filter_factors
+from .ledger import ledger
 from .validation_curve import validation_curve
 
-__all__ = ["balls", "coefficient_path", "conventions", "double_descent", "filter_factors", "validation_curve"]
+__all__ = ["balls", "coefficient_path", "conventions", "double_descent", "filter_factors", "ledger", "validation_curve"]

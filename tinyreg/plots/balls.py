@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..experiments.figures import BLUE, GREY, INK, ORANGE, new_figure
+from ..ops.number import check_number
 from ..regularization.paths.coordinate_descent import elastic_net_path, lasso_path
 from ..regularization.paths.design import design
 from ..regularization.paths.least_angle import lars_path
 from ..regularization.paths.ridge import ridge
+from .end_labels import check_names
 from .look import house_look
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ def balls(
         'b = (0.471, 0)\\n|y − Xb|² = 55.9'
     """
     X, y, names = _checked(X, y, names)
+    check_number("balls", **{name: value for name, value in (("radius", radius), ("l1_ratio", l1_ratio)) if value is not None})
     least_squares = ridge(X, y, 0.0).coef
     reach = float(np.linalg.norm(least_squares))
     if radius is None:
@@ -124,7 +127,7 @@ def _checked(X, y, names):
         X, y = prostate.data[:, [prostate.feature_names.index(name) for name in COLUMNS]], prostate.targets
         names = COLUMNS if names is None else names
     X, y = design("balls", X, y)
-    names = ["first column", "second column"] if names is None else list(names)
+    names = ["first column", "second column"] if names is None else check_names("balls", names)
     if X.shape[1] != 2 or len(names) != 2:
         raise ValueError(
             f"balls: X must have two columns, and names two names, got X of shape {X.shape} and {len(names)} names; X[:, [0, 1]] takes two"

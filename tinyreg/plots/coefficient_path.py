@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..experiments.figures import BLUE, GREY, INK, ORANGE, new_figure
+from ..ops.number import check_number
 from ..regularization.paths.design import numbers
-from .end_labels import label_ends, room
+from .end_labels import check_names, label_ends, room
 from .look import house_look
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ def coefficient_path(
     axes.grid(axis="x", visible=False)
     for place in _on_path("knots", knots, x, strengths, places):
         axes.axvline(place, color=GREY, linewidth=0.9, zorder=0.9)
-    marked = mark if isinstance(mark, Mapping) else {} if mark is None else {f"strength {mark:.3g}": mark}
+    if mark is not None and not isinstance(mark, Mapping):
+        check_number("coefficient_path", mark=mark)
+    marked = mark if isinstance(mark, Mapping) else {} if mark is None else {f"strength {float(mark):.3g}": float(mark)}
     for text, place in zip(marked, _on_path("mark", list(marked.values()) or None, x, strengths, places)):
         axes.axvline(place, color=INK, linewidth=2, linestyle=(0, (5, 2)), zorder=1.5)
         box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
@@ -131,7 +134,7 @@ def _checked(strengths, coefs, names, x, df):
         )
     if df is not None and len(df) != len(strengths):
         raise ValueError(f"{who}: df must have a number for each strength, got {len(df)} for {len(strengths)}; ridge returns both")
-    if x not in LABELS or (x == "df" and df is None):
+    if not isinstance(x, str) or x not in LABELS or (x == "df" and df is None):
         known = ", ".join(LABELS)
         raise ValueError(f"{who}: x must be one of {known}, got {x!r}{' without df' if x == 'df' else ''}; df needs the argument df")
     if x == "strength" and strengths.min() <= 0:
@@ -139,7 +142,7 @@ def _checked(strengths, coefs, names, x, df):
             f"{who}: strengths must be above 0 on a logarithmic axis, got {strengths.min()}; "
             "x='l1_norm' or x='fraction' shows the whole path, or leave that column out"
         )
-    names = [f"b{i}" for i in range(1, len(coefs) + 1)] if names is None else list(names)
+    names = [f"b{i}" for i in range(1, len(coefs) + 1)] if names is None else check_names(who, names)
     if len(names) != len(coefs):
         raise ValueError(f"{who}: names must name each of {len(coefs)} coefficients, got {len(names)} names; coefs has a row for each")
     falling = np.argsort(-strengths, kind="stable")
@@ -164,6 +167,8 @@ def _distinct(count, groups):
     """A colour and a line style for each coefficient."""
     if groups is None:
         return [(COLOURS[i % len(COLOURS)], STYLES[i // len(COLOURS) % len(STYLES)]) for i in range(count)]
+    if not isinstance(groups, Iterable) or not getattr(groups, "ndim", True):
+        raise TypeError(f"coefficient_path: groups must be a list of integers, got {groups!r:.60}; [0, 0, 1] groups the first two")
     groups = list(groups)
     if len(groups) != count:
         raise ValueError(

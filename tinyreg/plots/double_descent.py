@@ -34,6 +34,7 @@ def double_descent(outcome: Mapping[str, Any]) -> Figure:
         A matplotlib Figure.
 
     Raises:
+        TypeError: outcome is something else.
         ModuleNotFoundError: matplotlib is not installed.
 
     Example:
@@ -44,6 +45,10 @@ def double_descent(outcome: Mapping[str, Any]) -> Figure:
     """
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
+    if not isinstance(outcome, Mapping) or not {"d", "noise", "sizes", "strengths", "risks", "mean", "error", "draws"} <= set(outcome):
+        raise TypeError(
+            f"double_descent: outcome must be what experiments.double_descent.double_descent returns, got {outcome!r:.60}; measure it first"
+        )
     d, noise = outcome["d"], outcome["noise"]
     order = np.argsort(outcome["sizes"], kind="stable")
     sizes = np.asarray(outcome["sizes"])[order]

@@ -1,5 +1,8 @@
 """Labels at the ends of lines, in the place of a legend: pushed apart where lines end close together."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
 from ..experiments.figures import INK
@@ -49,6 +52,25 @@ def spread(wanted: np.ndarray, gap: float, low: float, high: float) -> np.ndarra
     heights = np.empty(count)
     heights[order] = np.clip(level, low, max(low, high - gap * (count - 1))) + steps
     return heights
+
+
+def check_names(who: str, names: Any) -> list[Any]:
+    """The names as a list, refused where they are none.
+
+    Args:
+        who: the function that asks, for the message.
+        names: of lines or axes.
+
+    Raises:
+        TypeError: something that holds no names.
+
+    Example:
+        >>> check_names("balls", ("age", "bmi"))
+        ['age', 'bmi']
+    """
+    if not isinstance(names, Iterable) or not getattr(names, "ndim", True):
+        raise TypeError(f"{who}: names must be a list of strings, got {names!r:.60}; feature_names of the data are one")
+    return list(names)
 
 
 def label_ends(axes, lines, texts, size=FONT_SIZE):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..experiments.figures import BLUE, DASHED, GREY, INK, ORANGE, new_figure
 from ..ops.number import check_number
 from ..selection import Row, SearchResults, one_standard_error
+from ..selection.one_standard_error import check_rows
 from .look import house_look
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ def validation_curve(
     from matplotlib.ticker import LogLocator, NullFormatter
     from matplotlib.transforms import ScaledTranslation
 
-    rows = _checked(list(results), name, train, x_scale)
+    rows = _checked(check_rows("validation_curve", results), name, train, x_scale)
+    if none is not None:
+        check_rows("validation_curve", [none])
     xs, factor = [float(row.params[name]) for row in rows], 100 if percent else 1
     log = min(xs) > 0 and max(xs) >= FACTOR * min(xs) if x_scale is None else x_scale == "log"
     if log and min(xs) <= 0:

@@ -47,7 +47,11 @@ PyTorch's names are doors to it: `tinyreg.nn.Dropout` is `tinyreg.regularization
                                                          get_swa_avg_fn, get_swa_multi_avg_fn; optim.swa_utils.SWALR
     ledger              gradients and weights, to read   ledger
     paths               linear models, exactly           ridge, filter_factors, lasso_path, elastic_net_path, lars_path,
-                                                         at_strength, at_fraction, enet_path, group_lasso_path
+                                                         at_strength, at_fraction, enet_path, group_lasso_path; one solution's
+                                                         strength in another objective: sum_strength, mean_strength,
+                                                         with_half, without_half, unit_norm_strength, unit_variance_strength,
+                                                         zou_hastie_strengths, elastic_net_strength; its weights on other
+                                                         columns: unit_norm_coef, unit_variance_coef
 
     >>> import tinyreg
     >>> w = tinyreg.tensor([3.0, -4.0], requires_grad=True)
@@ -88,12 +92,22 @@ from .paths import (
     at_fraction,
     at_strength,
     elastic_net_path,
+    elastic_net_strength,
     enet_path,
     filter_factors,
     group_lasso_path,
     lars_path,
     lasso_path,
+    mean_strength,
     ridge,
+    sum_strength,
+    unit_norm_coef,
+    unit_norm_strength,
+    unit_variance_coef,
+    unit_variance_strength,
+    with_half,
+    without_half,
+    zou_hastie_strengths,
 )
 from .rms_norm import RMSNorm, rms_norm
 from .sharpness_aware import SAM
@@ -163,6 +177,7 @@ __all__ = [
     "elastic_net_path",
     "elastic_net_penalty",
     "elastic_net_proximal_",
+    "elastic_net_strength",
     "enet_path",
     "feature_alpha_dropout",
     "fgsm",
@@ -194,6 +209,7 @@ __all__ = [
     "ledger",
     "linear_decay",
     "max_norm_",
+    "mean_strength",
     "mixed_loss",
     "mixup",
     "model_precision",
@@ -213,9 +229,17 @@ __all__ = [
     "spectrally_normalized",
     "stochastic_depth",
     "stochastic_residual",
+    "sum_strength",
+    "unit_norm_coef",
+    "unit_norm_strength",
+    "unit_variance_coef",
+    "unit_variance_strength",
     "update_bn",
     "virtual_adversarial_loss",
     "weight_noise",
     "weight_norm",
     "weight_of",
+    "with_half",
+    "without_half",
+    "zou_hastie_strengths",
 ]

@@ -27,11 +27,12 @@ def cross_val_score(
         X: a dataset (anything with a length that gives an example for an index), or inputs along their first dimension.
         y: the targets of inputs; None of a dataset.
         cv: an integer k, or an object with split (KFold), or pairs (train, test) of indices. An integer takes
-            StratifiedKFold where the targets are classes (integers, bools or strings, each at least k times), else KFold,
-            both without shuffling, as scikit-learn does.
+            StratifiedKFold where the targets look like classes (integers, bools or strings, each k times on the average),
+            else KFold, both without shuffling, as scikit-learn does. Whole numbers that are to be regressed: KFold(k).
         params: what is passed to the function by name; of an object, set by its set_params, or else as attributes.
         executor: who does the work: any executor of concurrent.futures, or whatever has submit; None does one fold after
-            the other. No number depends on it, as long as the BLAS threads are equally many: see processes.
+            the other. No number depends on it, as long as the BLAS threads are equally many: see processes. Processes are
+            sent X and y with every fold; of large data, threads or a dataset that reads its examples from files cost less.
         seed: decides, with the number of a fold, the default generator while the estimator works. The caller's stays where
             it was.
         progress: None is silent; True shows a bar after two seconds; or a function progress(done, planned, row).

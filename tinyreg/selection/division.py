@@ -16,7 +16,8 @@ class Division:
     """The folds of a search: for each the examples to train on and the examples to measure on.
 
     An integer k cuts the examples as they lie, without shuffling, as scikit-learn does: by StratifiedKFold(k) where the
-    targets are classes (integers, bools or strings, one an example, each at least k times), else by KFold(k). Examples
+    targets look like classes (integers, bools or strings, one an example, each k times on the average), else by KFold(k).
+    scikit-learn asks the estimator whether it classifies; whole numbers that are to be regressed take KFold(k). Examples
     that are sorted by what is to be predicted need KFold(k, shuffle=True); the order it deals in is then decided by the
     seed of the search, where it has no generator of its own.
 
@@ -92,8 +93,10 @@ class Division:
                     f"{self.who}: indices must lie in [0, {count}), got {side.min()} to {side.max()} in the {name} part of fold {number}; "
                     f"there are {count} examples"
                 )
-        both = np.intersect1d(train, test)
-        if both.size:
+        measured = np.zeros(count, dtype=bool)
+        measured[test] = True
+        if measured[train].any():
+            both = np.unique(train[measured[train]])
             raise ValueError(
                 f"{self.who}: no example may be trained and measured on, got {both.size} such in fold {number}, {both[0]} among them; "
                 "take it from one of the two"
@@ -111,6 +114,8 @@ def _indices(side):
 
 
 def _are_classes(targets, k):
-    if targets is None or targets.ndim != 1 or targets.dtype.kind not in "iubUS":
+    if targets is None or targets.ndim != 1:
         return False
-    return int(np.unique(targets, return_counts=True)[1].min()) >= k
+    if targets.dtype.kind not in "iubUS" and not (targets.dtype.kind == "O" and all(isinstance(target, str) for target in targets)):
+        return False
+    return len(targets) >= k * len(set(targets.tolist()))

@@ -36,8 +36,8 @@ class Examples:
         self.arrays = _is_array(X) or (y is not None and isinstance(X, (list, tuple)))
         if y is not None and not self.arrays:
             raise TypeError(f"{who}: y must be None for a dataset, got {type(y).__name__} with a {type(X).__name__}; its examples hold it")
-        self.X = _array(X) if self.arrays else X
-        self.y = None if y is None else _array(y)
+        self.X = _array(who, "X", X) if self.arrays else X
+        self.y = None if y is None else _array(who, "y", y)
         shape = f" of shape {tuple(self.X.shape)}" if self.arrays else ""
         self.count = 0 if shape == " of shape ()" else len(self.X)
         if not self.count:
@@ -75,8 +75,13 @@ def _is_array(X):
     return isinstance(X, Tensor) or is_array(X) or hasattr(X, "__array__")
 
 
-def _array(values):
-    return values if isinstance(values, Tensor) or is_array(values) else np.asarray(values)
+def _array(who, name, values):
+    if isinstance(values, Tensor) or is_array(values):
+        return values
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{who}: {name} must have rows of one length, got rows that differ; fill them up, or pass a dataset") from None
 
 
 def _host(values):
@@ -96,4 +101,4 @@ def _targets(dataset):
         indices = dataset.indices
         return _host(whole)[np.asarray(_host(indices) if isinstance(indices, Tensor) else indices, dtype=np.int64)]
     targets = getattr(dataset, "targets", None)
-    return None if targets is None else _array(targets)
+    return None if targets is None else _array("dataset", "targets", targets)

@@ -68,7 +68,7 @@ def measure(
     if isinstance(executor, type) or not hasattr(executor, "submit"):
         got = executor.__name__ if isinstance(executor, type) else repr(executor)
         raise TypeError(f"{who}: executor must be an object with submit(), got {got:.60}; tinyreg.selection.processes() makes one")
-    check_picklable(who, executor, estimator=scorer, X=examples, params=candidates)
+    check_picklable(who, executor, estimator=scorer.estimator, X=examples, params=candidates)
     telling = Telling(who, progress)
     journal = None if open_journal is None else open_journal()
     lines = {} if journal is None else journal.lines
@@ -117,7 +117,7 @@ def _stopped(who, failed, journal):
 def _died(who, error, journal):
     return RuntimeError(
         f"{who}: every process must live, got one that died ({error}); is memory short? A function of a notebook must stand in a file "
-        f"that it imports, and a script begins its work under if __name__ == '__main__'. {_kept(journal)}"
+        f"that it imports, and a script begins its work under if __name__ == '__main__'; {_kept(journal)}"
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..text_table import aligned, html
 from ..types import HostArray
-from .one_standard_error import one_standard_error
+from .one_standard_error import check_rows, first_best, one_standard_error, rounding
 
 SHOWN = 10  # folds that have columns of their own in a printed table
 
@@ -66,7 +66,7 @@ class SearchResults(Sequence[Row]):
     """
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self.rows = tuple(rows)
+        self.rows = tuple(check_rows("SearchResults", rows))
         if not self.rows:
             raise ValueError("SearchResults: there must be a row, got none; a search tries at least one candidate")
         counts = sorted({len(row.scores) for row in self.rows})
@@ -120,8 +120,7 @@ class SearchResults(Sequence[Row]):
     @property
     def best_index(self) -> int | None:
         """The number of the candidate with the best mean, the first of equals; None where no candidate has a score."""
-        scored = [i for i, row in enumerate(self.rows) if not math.isnan(row.mean)]
-        return max(scored, key=lambda i: self.rows[i].mean, default=None)
+        return first_best(self.rows)
 
     @property
     def best(self) -> Row:
@@ -178,7 +177,8 @@ class SearchResults(Sequence[Row]):
             found[f"param_{name}"] = values
         found |= {f"split{j}_test_score": scores[:, j] for j in range(scores.shape[1])}
         worth = np.where(np.isnan(mean), -np.inf, mean)
-        ranks = 1 + (worth[None, :] > worth[:, None]).sum(axis=1)
+        equal = np.array([0.0 if math.isnan(row.mean) else rounding(row) for row in self.rows])
+        ranks = 1 + (worth[None, :] - equal > worth[:, None]).sum(axis=1)
         return found | {"mean_test_score": mean, "std_test_score": scores.std(axis=1), "rank_test_score": ranks.astype("int32")}
 
     def _table(self):

@@ -91,7 +91,8 @@ class GridSearch(Search):
         cv: a number of folds, an object with split, or pairs of indices: see cross_val_score.
         executor: who does the work; None does one after the other. All (candidate, fold) are submitted at once.
         journal: the path of a file to which each finished (candidate, fold) is written as a line of JSON. A search that was
-            killed goes on where it was when it is begun again with the same file; other settings are refused.
+            killed goes on where it was when it is begun again with the same file; other candidates, folds, data, seeds or
+            versions are refused. What a function does inside is not seen: when its code has changed, name another file.
         seed: decides, with the number of a fold, the chance of a training.
         progress: None is silent; True shows a bar after two seconds; or a function progress(done, planned, row), called
             before the first (row is None) and after each, row a dict: candidate, params, fold, score, seconds.

@@ -27,7 +27,9 @@ def test_a_table_by_hand():
         row(remarks=[1], decay=0.02),
         row("fc.bias", shape=(), penalties={}, grad=None, data=None, ratio=None, touched_by=["SGD", "max_norm_ 3"], notes=["no gradient"]),
     ]
-    remark = Remark("bias", ["fc.weight"], "1 weight (fc.weight) is too long: make it shorter, and shorter, and shorter, and shorter, and so on")
+    remark = Remark(
+        "bias", ["fc.weight"], "1 weight (fc.weight) is too long: make it shorter, and shorter, and shorter, and shorter, and so on"
+    )
     assert Ledger(rows, [remark], ["|data| is what it is."]).table(80).splitlines() == [
         "parameter  shape  |w|  |grad|  |data|     l2  decay  ratio  remarks  touched by",
         "fc.weight  3 x 4    2     0.5    0.25  0.125   0.02    0.5        1  SGD",
@@ -66,8 +68,8 @@ def test_a_real_one_fits_a_terminal():
 
 def test_html_escapes_and_has_every_cell():
     text = Ledger([row("a<b")], [Remark("bias", ["a<b"], "x < y & z")], ["1 < 2"])._repr_html_()
-    assert "<td>a&lt;b</td>" in text and "<p>[1] x &lt; y &amp; z</p>" in text and "<p>1 &lt; 2</p>" in text
-    assert text.count("<tr>") == 2 and text.count("<td>") == text.count("<th>")
+    assert ">a&lt;b</td>" in text and "<p>[1] x &lt; y &amp; z</p>" in text and "<p>1 &lt; 2</p>" in text
+    assert text.count("<tr>") == 2 and text.count("<td") == text.count("<th>") + text.count("<th ")
 
 
 def test_plain_data():

@@ -111,7 +111,9 @@ def test_a_write_without_a_note_is_found(write):
     assert book["0.weight"].data is None and book["0.weight"].notes == [f"its gradient {WRITTEN}"]
     assert book["2.weight"].data is not None and book["2.weight"].notes == []
     nn.utils.clip_grad_norm_(net.parameters(), 0.1)
-    assert ledger(net)["0.weight"].notes == [f"its gradient {WRITTEN}"], "a note that comes later does not hide it"
+    book = ledger(net)
+    assert book["0.weight"].notes == [f"its gradient {WRITTEN}"], "a note that comes later does not hide it"
+    assert book["2.weight"].data is not None and book["2.weight"].notes == [], "nor says it of others"
     backward(net)
     assert ledger(net)["0.weight"].notes == [f"its gradient {WRITTEN}"]
 
@@ -190,6 +192,9 @@ def test_after_a_step_it_refuses():
     backward(net)
     optimizer.step()
     with pytest.raises(RuntimeError, match=r"weights must be those of the backward, got 0.weight that was written since; call it between"):
+        ledger(net)
+    nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    with pytest.raises(RuntimeError, match=r"got 0.weight that was written since"):
         ledger(net)
     net.zero_grad()
     data(net).backward()

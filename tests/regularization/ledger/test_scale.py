@@ -81,7 +81,9 @@ def test_by_chance_it_is_about_one():
     assert np.mean(np.square(found)) == pytest.approx(1, abs=6 * 0.045) and min(found) > 0.2 > 10 * CERTAIN
 
 
-@pytest.mark.parametrize("make", [lambda: nn.Linear(6, 4), lambda: nn.Conv2d(4, 8, 3, groups=2), lambda: nn.ConvTranspose2d(4, 6, 3, groups=2)])
+@pytest.mark.parametrize(
+    "make", [lambda: nn.Linear(6, 4), lambda: nn.Conv2d(4, 8, 3, groups=2), lambda: nn.ConvTranspose2d(4, 6, 3, groups=2)]
+)
 def test_units_are_those_of_the_layer(make):
     layer = make().double()
     (units,) = unit_weights(layer, "test")

@@ -49,7 +49,9 @@ def test_every_part_is_the_gradient_of_its_term(name, dtype):
     book, tight = ledger(net), 1e-12 if dtype == "float64" else 2e-6
     assert [row.name for row in book] == list(data_parts) and len(penalty_parts) == 3
     for row in book:
-        assert row.weight == pytest.approx(np.linalg.norm(dict(net.named_parameters())[row.name].detach().numpy().astype("float64")), rel=1e-12)
+        assert row.weight == pytest.approx(
+            np.linalg.norm(dict(net.named_parameters())[row.name].detach().numpy().astype("float64")), rel=1e-12
+        )
         assert row.grad == pytest.approx(np.linalg.norm(dict(net.named_parameters())[row.name].grad.numpy().astype("float64")), rel=1e-12)
         assert row.data == pytest.approx(data_parts[row.name], rel=tight)
         assert list(row.penalties) == [name] * (row.name in penalty_parts)
@@ -148,7 +150,10 @@ def test_a_weight_given_twice_is_penalized_twice():
 def test_groups_by_labels():
     layer = nn.Linear(3, 2).double()
     one, other = tinyreg.tensor([[0, 1, 1], [2, 2, 0]]), tinyreg.tensor([[0, 0, 0], [1, 1, 1]])
-    terms = [lambda: room.group_lasso_penalty(layer.weight, 0.4, groups=one), lambda: room.group_lasso_penalty(layer.weight, 0.4, groups=other)]
+    terms = [
+        lambda: room.group_lasso_penalty(layer.weight, 0.4, groups=one),
+        lambda: room.group_lasso_penalty(layer.weight, 0.4, groups=other),
+    ]
     wanted = lengths(terms[0]() + terms[1](), layer)["weight"]
     (layer.weight.sum() + terms[0]() + terms[1]()).backward()
     row = ledger(layer)["weight"]
@@ -255,7 +260,9 @@ def test_a_result_of_other_operations_is_not_told_apart():
     net = nn.ModuleList([a, b])
     (a.weight.sum() + b.weight.sum() + room.l2_penalty([a.weight * 2], 0.1)).backward()
     book = ledger(net)
-    assert book["0.weight"].data is None and book["0.weight"].notes == ["its gradient holds l2_penalty of a tensor that is computed from it"]
+    assert book["0.weight"].data is None and book["0.weight"].notes == [
+        "its gradient holds l2_penalty of a tensor that is computed from it"
+    ]
     assert book["1.weight"].data == pytest.approx(6**0.5, rel=1e-6)
     book = ledger(net, penalties={"of the double": lambda: room.l2_penalty([a.weight * 2], 0.1)})
     assert book["0.weight"].penalties["of the double"] == pytest.approx(0.4 * book["0.weight"].weight, rel=1e-6)
@@ -267,6 +274,8 @@ def test_tied_parameters_have_one_row():
     (net(tinyreg.ones(2, 3)).sum() + room.l2_penalty(net, 0.1)).backward()
     book = ledger(net)
     assert [row.name for row in book] == ["0.weight = 1.weight", "0.bias", "1.bias"]
-    assert book["1.weight"] is book["0.weight"] and book["1.weight"].penalties["l2_penalty"] == pytest.approx(0.1 * book["1.weight"].weight, rel=1e-6)
+    assert book["1.weight"] is book["0.weight"] and book["1.weight"].penalties["l2_penalty"] == pytest.approx(
+        0.1 * book["1.weight"].weight, rel=1e-6
+    )
     with pytest.raises(KeyError, match=r"name must be that of a parameter, got '2.weight'; the rows are"):
         book["2.weight"]

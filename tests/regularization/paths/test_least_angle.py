@@ -135,12 +135,70 @@ def test_ties_are_untied(n, d, largest, seed):
     assert set(map(abs, info["order"])).isdisjoint(info["dropped"]) and len(set(info["order"])) == len(info["order"])
 
 
-@pytest.mark.parametrize("seed", [2340, 14692, 16501, 429, 1804, 4584])
-def test_ties_that_were_hard(seed):
-    rng = np.random.default_rng(seed)
-    X, y = rng.integers(-1, 2, (7, 12)).astype(float), rng.integers(-1, 2, 7).astype(float)
-    strengths, coefs, _ = lars_path(X, y, "lasso")
+HARD = {
+    "one does not move": ([[1, 0, -1], [2, 2, 2], [-2, -2, 1], [-1, 0, -2], [1, 1, -2]], [2, -3, 2, 2, -2]),
+    "one comes and goes": ([[1, -2, 0], [-1, 0, 1], [-1, -1, 1]], [0, 2, 1]),
+    "two tries": ([[1, -1, 1], [-1, -1, 0], [-1, -1, 1]], [1, 0, 2]),
+    "one goes at a knot": ([[1, 1, -1, 1, 0], [0, -1, 0, 0, 0], [0, -1, -1, 0, -1], [1, 0, 1, 0, 1]], [-2, -1, 0, -1]),
+    "all but zero": ([[0, 1, 0, 1, 0, -1, -1], [0, 1, 1, -1, -1, 0, 0], [-1, 1, 1, 0, 1, 0, -1]], [2, 0, 1]),
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_ties_that_were_hard(name):
+    X, y = np.array(HARD[name][0], dtype=float), np.array(HARD[name][1], dtype=float)
+    strengths, coefs, info = lars_path(X, y, "lasso")
     check(X, y, strengths, coefs)
+    assert info["kkt"].max() <= 1e-12
+
+
+def test_of_three_that_tie_one_stays_out():
+    """c = (1, 1, 1). Alone each would move; with the other two the first would go below 0, so it waits until level 0.2.
+
+    There c_1 = 1 - 1.5 g is -(1 - g), and it enters below 0; then w = (1, -1/4, -1/4)/... by (13).
+    """
+    X, y = np.array([[0.75, 1, 0], [0.75, 0, 1], [1, 0, 0]]), np.array([1.0, 1.0, -0.5])
+    strengths, coefs, info = lars_path(X, y, "lasso")
+    assert info["order"] == [2, 3, -1] or info["order"] == [2, 3, 1]
+    assert info["knot"] == [0, 0, 1] and info["dropped"] == []
+    np.testing.assert_allclose(info["correlations"], [1, 0.2, 0], atol=1e-15)
+    np.testing.assert_allclose(coefs, [[0, 0, -0.5], [0, 0.8, 1.375], [0, 0.8, 1.375]], atol=1e-14)
+
+
+def test_one_at_the_level_that_need_not_move_is_not_dropped():
+    """c = (1, 1, 1), and a_1 = 1 while the other two move: it keeps up, is no sum of them, and never enters."""
+    X, y = np.array([[0.5, 1, 0], [0.5, 0, 1], [1, 0, 0]]), np.array([1.0, 1.0, 0.0])
+    _, coefs, info = lars_path(X, y, "lasso")
+    assert info["order"] == [2, 3] and info["dropped"] == []
+    np.testing.assert_allclose(coefs, [[0, 0], [0, 1], [0, 1]], atol=1e-15)
+
+
+def test_what_ties_or_nearly_ties_needs_no_second_try(monkeypatch):
+    """Copies, columns of other lengths, near copies, correlations that are equal but for rounding."""
+    monkeypatch.setattr(least_angle, "RESTLESS", 0)
+    Q = np.linalg.qr(np.random.default_rng(0).standard_normal((9, 5)))[0]
+    strengths, _, info = lars_path(Q, Q @ [1, -1, 1, 1, -1], "lasso")
+    assert len(strengths) == 2 and sorted(info["order"]) == [1, 2, 3, 4, 5]
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        X, y = rng.standard_normal((8, 6)), rng.standard_normal(8)
+        for other in (-3 * X, X + 1e-5 * rng.standard_normal(X.shape), X @ rng.standard_normal((6, 6))):
+            for scale in (1, 10.0 ** rng.integers(-3, 4, 12)):
+                lars_path(np.hstack([X, other]) * scale, y, "lasso")
+
+
+def test_active_columns_stay_at_right_angles():
+    """A column next to others: one pass of Gram and Schmidt leaves 1e-9 of them in it."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((10, 1)) + 1e-6 * rng.standard_normal((10, 4))
+    active = least_angle._Active(X)
+    for j in range(4):
+        assert active.enter(j)
+        np.testing.assert_allclose(active.Q.T @ active.Q, np.eye(j + 1), atol=1e-14)
+        np.testing.assert_allclose(active.Q @ active.R, X[:, : j + 1], atol=1e-14)
+    active.leave([1])
+    np.testing.assert_allclose(active.Q @ active.R, X[:, [0, 2, 3]], atol=1e-14)
+    assert active.explains(0) and not active.explains(1)
 
 
 def test_errors_do_not_add_up_over_knots():
@@ -166,6 +224,18 @@ def test_columns_of_very_different_length():
     assert sorted(set(map(abs, info["order"]))) == list(range(1, 9))
     check(X, y, strengths, coefs, 1e-14)
     np.testing.assert_allclose(coefs[:, -1], np.linalg.lstsq(X, y, rcond=None)[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("apart", [1e-3, 1e-6, 1e-7, 1e-9])
+def test_what_is_reported_is_what_the_knots_have(apart):
+    """Columns and their near copies: coefficients of size 1/apart, and conditions of optimality that no float64 meets."""
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        A, y = rng.standard_normal((22, 15)), rng.standard_normal(22)
+        X = np.hstack([A, A + apart * rng.standard_normal(A.shape)])
+        strengths, coefs, info = lars_path(X, y, "lasso")
+        by_hand = [missed(X, y, b, s) for b, s in zip(coefs.T, strengths)]
+        np.testing.assert_allclose(info["kkt"], by_hand, rtol=1e-6, atol=1e-13 * strengths[0] / apart)
 
 
 # columns that add nothing

@@ -71,6 +71,17 @@ def test_a_large_l2_takes_each_correlation_by_itself(table):
     np.testing.assert_allclose(coefs, soft((X.T @ y)[:, None], info["correlations"]), atol=1e-5 * abs(X.T @ y).max())
 
 
+@pytest.mark.parametrize("power", [-20, -12, -7, 7, 20, 33])
+def test_any_l2_is_solved(power):
+    """Fewer examples than columns, some much longer than others: near l1 = 0 much still happens; and l2 far beyond the data."""
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        n, d = int(rng.integers(2, 20)), int(rng.integers(2, 36))
+        for X in (rng.standard_normal((n, d)), np.exp(3 * rng.standard_normal((n, d)))):
+            strengths, coefs, info = enet_path(X, rng.standard_normal(n), 10.0**power, corrected=False)
+            assert info["kkt"].max() <= 1e-11 * strengths[0] and strengths[-1] == 0
+
+
 def test_copies_share_and_more_variables_than_examples_stay():
     """The grouping effect, and what the lasso cannot do."""
     rng = np.random.default_rng(0)

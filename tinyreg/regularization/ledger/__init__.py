@@ -10,14 +10,14 @@ added, 1/2 where the loss was halved, 0 for one that was computed and forgotten.
 result; backward, coming by, enters G_k into the account of the gradient. The ledger computes the gradient of each R_k
 again, from the weights as they are, by the penalty's own backward, and what is left belongs to the data:
 
-    g = .grad / c - sum_k G_k dR_k/dw                                             (2)
+    g = .grad / f - sum_k G_k dR_k/dw                                             (2)
 
-with c the factor that clipping multiplied .grad by, 1 without. The table shows their lengths, and beside them
+with f the factor that clipping multiplied .grad by, 1 without. The table shows their lengths, and beside them
 
     ratio = |sum_k G_k dR_k/dw + lambda w| / |g|                                  (3)
 
-where lambda is the weight_decay that SGD or Adam will add to the gradient. At a minimum it is 1, for every weight: the
-data's pull and the penalties' are equal and opposite. Far below 1 the penalty decides nothing there, far above the data
+where lambda is the weight_decay that SGD or Adam will add to the gradient. At a minimum of the loss over all data it is 1, for
+every weight: the data's pull and the penalties' are equal and opposite. Far below 1 the penalty decides nothing there, far above the data
 do not. (The decay of AdamW does not pass through the gradient; |lambda w| stands in a column of its own.)
 
 Backward. Nothing is differentiated but what backward differentiated already: (2) is exact, to rounding. It cannot be
@@ -26,15 +26,15 @@ the parameter) or that left no note (`p.grad *= mask`): there |data| is "-", and
 
 Why it regularizes. It does not; it finds out who does. The remarks below the table are those of a teacher:
 
-    bias           a bias, or a normalization's scale or shift, is decayed: usually by weight_decay on model.parameters()
-    scale          a weight feeds a normalization, so that its L2 only sets the effective learning rate
-    out of the graph    a penalty reaches no parameter, since it was given .data
-    unreached      a penalty was computed, and is no part of the loss
-    twice          two mechanisms decay one weight, or two optimizers hold it
-    adaptive       L2 passes through Adam's quotient, where its strength cancels
-    frozen         a parameter that is frozen still has a .grad, and the optimizer still moves it
+    out of the graph   a penalty reaches no parameter, since it was given .data
+    unreached          a penalty was computed, and is no part of the loss
+    bias               a bias, or a normalization's scale or shift, is decayed: usually by weight_decay on model.parameters()
+    scale              a weight feeds a normalization, so that its L2 only sets the effective learning rate
+    twice              two mechanisms decay one weight, or two optimizers hold it
+    adaptive           L2 passes through Adam's quotient, where its strength cancels
+    frozen             a parameter that is frozen still has a .grad, and the optimizer still moves it
 
-The second one, from the gradient itself. If a normalization undoes the length of w (for batch norm, of the incoming weights
+"Scale" is read from the gradient itself. If a normalization undoes the length of w (for batch norm, of the incoming weights
 of each unit), then L(a w) = L(w) for every a > 0. The derivative with respect to a at a = 1 is
 
     <w, g> = 0                                                                    (4)
@@ -53,10 +53,13 @@ Whether (4) holds is measured. With n weights in a unit and a gradient in any di
     c = sqrt(n sum_u <w_u, g_u>^2 / sum_u |w_u|^2 |g_u|^2)                        (7)
 
 about 1 by chance. The order of the modules says which normalization may follow a layer; that c < 0.01 says that it does.
-In networks with batch norm or instance norm c was below 1e-3 for every layer before one, in float32 and float64, during
-training and at its beginning, and above 0.06 for every other layer, and in evaluation, where running averages undo nothing.
-Layer norm and group norm undo the length of the whole weight, if the layer has no bias or one of 0: c, with one "unit",
-was below 4e-4 there. One unit alone may come near 0 by chance, so for these the normalization must stand right behind.
+Before batch norm or instance norm c was below 1e-3 in float32 and float64, during training and at its beginning; above 0.06
+for every layer without a norm behind it, and in evaluation, where running averages undo nothing. (Behind a ReLU, which
+passes a length on, and with a bias, which does not grow with it, it was 0.02 to 0.07.) Layer norm and group norm undo the
+length of the whole weight, if the layer has no bias or one of 0: c, with one "unit", was below 4e-4 there. One unit alone
+may come near 0 by chance, so for these the normalization must stand right behind. Among the weights of 18 networks (MLP,
+LeNet, residual; batch, instance, group, layer, RMS norm or none; SGD with and without decay, Adam; 10 seeds), asked 14,880
+times, this named every one whose length was undone and no other.
 
 Edge cases. A parameter whose .grad is None has a row without a gradient: nobody acts on it by a step. Gradients of several
 backwards add up, in the account as in .grad; zero_grad() closes it. A penalty on a weight that weight_norm or spectral_norm

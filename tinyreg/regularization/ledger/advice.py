@@ -102,8 +102,8 @@ def _biases(entries):
     for hand, group in found.items():
         if any(hand.who == s.label for entry in group for s in entry.place.steppings):
             out = (
-                f"give them a group of their own: weights = penalized_parameters(model), {hand.who.split('(')[-1].rstrip(')')}"
-                "([{'params': weights}, {'params': rest, 'weight_decay': 0}])"
+                f"give them a group of their own, {hand.who.split('(')[-1].rstrip(')')}([{{'params': [p for p in model.parameters() if "
+                "p.ndim > 1]}, {'params': [p for p in model.parameters() if p.ndim < 2], 'weight_decay': 0}], ...)"
             )
         else:
             out = f"give {hand.who} the model instead of its parameters: of a Module it takes the weights alone"

@@ -138,6 +138,8 @@ class Ledger:
             shape, marks = " x ".join(map(str, row.shape)) or "()", " ".join(map(str, row.remarks))
             words = ", ".join([word for word in row.touched_by if word not in common] + row.notes)
             cells.append([row.name, shape, *map(_number, numbers), *[marks] * remarks, words])
+        if self.rows and not any(line[-1] for line in cells):
+            return head[:-1], [line[:-1] for line in cells]
         return head, cells
 
     def _below(self):
@@ -157,7 +159,8 @@ class Ledger:
         """
         head, cells = self._table()
         widths = [max(map(len, column)) for column in zip(head, *cells)]
-        lines = [line[:2] + [cell.rjust(places) for cell, places in zip(line[2:-1], widths[2:])] + line[-1:] for line in [head, *cells]]
+        words = [name in ("parameter", "shape", "touched by") for name in head]
+        lines = [[cell if left else cell.rjust(places) for cell, left, places in zip(line, words, widths)] for line in [head, *cells]]
         legend, warnings = self._below()
         below = [part for text in [*legend, *warnings] for part in textwrap.wrap(text, width, subsequent_indent="    ")]
         return "\n".join([aligned(lines[0], lines[1:], width), *below])

@@ -9,7 +9,7 @@ in. s is strength, r is l1_ratio, |b|_1 = sum |b_j|, |b|^2 = sum b_j^2:
 
 (1) is scikit-learn's Ridge, (2) its Lasso (r = 1) and ElasticNet; every strength here but ridge's is one of (2), the mean
 of squares with a half in front. Other libraries and papers write the sum, leave out the half, or put it elsewhere: the
-solutions are the same, the strengths are not; scaling converts them.
+solutions are the same, the strengths are not; the functions of scaling (sum_strength, without_half, unit_norm_strength, ...) convert them.
 
 Backward. Nothing is differentiated by the engine. Here the derivative of the objective is set to 0.
   Ridge. The derivative of (1) is 0 where (X'X + s I) b = X'y. With X = U D V', columns u_j and v_j, values d_j > 0,
@@ -37,7 +37,8 @@ in the units of X'y/n. At b = 0 (5) reads |x_j'y| <= n s r for all j: the smalle
     s_max = max_j |x_j'y| / (n r)                                                 (7)
 
   Coordinate descent. With a_j = x_j'x_j/n, (2) is in b_j alone a_j/2 (b_j - z/a_j)^2 + s (r |b_j| + (1 - r)/2 b_j^2) and
-terms without b_j, where z = c_j + a_j b_j, b_j as it was. Its minimum is a soft threshold (l1), shrunk (elastic_net):
+terms without b_j, where z = c_j + a_j b_j, b_j as it was. Its minimum is the soft threshold S(z, t) = sign(z) max(|z| - t, 0)
+of the room l1, shrunk as in elastic_net:
 
     b_j  <-  S(z, s r) / (a_j + s (1 - r)),        z = c_j + a_j b_j              (8)
 
@@ -62,7 +63,8 @@ fast as s r, so only weights that are not 0 and those with
 are looked at first, and then those that (6) convicts: the rule may err, the answer does not.
   Least angle regression, and the lasso by homotopy. No strength is chosen. Let A be the active variables, z their signs, and
 ask of b_A that the active correlations x_j'(y - Xb) be C z_j, of one size: X_A'(y - X_A b_A) = C z. With C = n s this is (5)
-for the lasso, as long as the others stay below C and sign(b_A) = z. It is linear in C:
+for the lasso, as long as the others stay below C and sign(b_A) = z (z and a mean something else here, and c has no 1/n). It
+is linear in C:
 
     b_A(C) = (X_A'X_A)^-1 (X_A'y - C z)                                           (12)
 
@@ -88,8 +90,9 @@ conditions of
 
     minimize |X w|^2/2 - z'w   over w_j for j in A and W,   z_j w_j >= 0 for j in W      (16)
 
-which has a solution always; the method (Lawson & Hanson) lets one enter at a time, and sends away who would go below 0. A
-column at the level that is linearly dependent on those in A has z_j a_j = 1 as they have: it need not enter, and does not.
+which has a solution always, since at the knot z = X'(y - Xb)/C, so that z'w is 0 where Xw is; the method (Lawson &
+Hanson) lets one enter at a time, and sends away who would go below 0. A column at the level that is linearly dependent
+on those in A has z_j a_j = 1 as they have: it need not enter, and does not.
   The elastic net of Zou and Hastie. In |y - Xb|^2 + l2 |b|^2 + l1 |b|_1 the second square is the first one's on d more examples,
 with inputs sqrt(l2) I and targets 0. Divided so that columns of norm 1 have norm 1 again,
 
@@ -108,13 +111,14 @@ is the soft threshold at l1/2 of the least squares, divided by 1 + l2. So the di
 
 their (12). Then l2 = 0 is the lasso, and l2 to infinity takes each correlation by itself: sign(x_j'y) max(|x_j'y| - l1/2, 0).
   The group lasso puts lengths in the place of absolute values, m_g the number of columns of group g (group_lasso). A turn of a
-group's coefficients does not change their length. So let X_g = U D V', Z_g = U D, whose columns are at right angles, and
+group's coefficients does not change their length (and what X_g does not see of them is 0 at the minimum, being penalized). So let
+X_g = U D V' (singular values of 0 left out), Z_g = U D, whose columns are at right angles, and
 
     X_g b_g = Z_g a_g,        a_g = V'b_g,        |a_g| = |b_g|                   (20)
     |y - sum_g Z_g a_g|^2/(2n)  +  sum_g t_g |a_g|,        t_g = s sqrt(m_g)      (21)
 
 In one group alone, with h_i = |z_i|^2/n of its columns and v = Z_g'(y - the other groups' fit)/n, the slope of (21) at a_g
-different from 0 is h_i a_i - v_i + t a_i/r, where r = |a_g|. Hence, with 0 where |v| <= t,
+different from 0 is h_i a_i - v_i + t a_i/r, where now r = |a_g|. Hence, with 0 where |v| <= t,
 
     a_i = r v_i / (h_i r + t)                                                     (22)
 
@@ -146,23 +150,26 @@ the path; the error on new examples often falls first. Which strength is best th
 validation is for.
 
 Edge cases. Columns that depend on each other leave (2) with r = 1 many minima: one of them is returned, not always the
-one with the fewest weights, and all have the same Xb. Columns of zeros keep weight 0. s = 0 is least squares where it is
-in the strengths given; d > n is fine, and so is n = 1. With y = 0, or at right angles to all columns, every strength of
-a path is 0, and so is every weight. Columns are not brought to one scale: do it before, and think of which (scaling).
-Knots below 1e-13 of the first are not told from 0. In least angle regression coefficients may change their signs, and
-|b|_1 may fall. The correction (19) is meant for columns of norm 1: prostate's columns of variance 1 with l2 = 1000 have
-a test error above 1000. A group may have more columns than there are examples.
+one with the fewest weights, and all have the same Xb. Columns of zeros keep weight 0. s = 0 is least squares where it
+is in the strengths given; d > n is fine, and so is n = 1. With y = 0, or at right angles to all columns, every strength
+of a path is 0, and so is every weight. Columns are not brought to one scale: do it before, and think of which
+(scaling). Knots below 1e-13 of the first are not told from 0, so that a homotopy ends before least squares where
+columns are 1e12 times as long as others. Between columns that are copies of each other but for 1e-6 to 1e-8 it may lose
+its way; info["kkt"] tells. Strengths below 1e-154 are 0 to group_lasso_path. In least angle regression coefficients may
+change their signs, and |b|_1 may fall. The correction (19) is meant for columns of norm 1: prostate's columns of
+variance 1 with l2 = 1000 have a test error above 1000. A group may have more columns than there are examples.
 
 Cost. Ridge: one singular value decomposition, n d min(n, d) times a small number, and d min(n, d) for each strength.
-Coordinate descent: for each strength one to three sweeps, each with a system of |A| equations (of n, if those are fewer and
-r < 1) and one pass over X; the memory for X'X/n between the columns that came into question. 100 strengths of
-the lasso with n = 200, d = 1000 take half a second or less on one core, also where all columns correlate by 0.95.
-Homotopy: for each knot two passes over X, one column added to X_A = QR (n |A|; all of it anew, n |A|^2, when one leaves), and
-four systems of |A| equations; at least min(n, d) knots, the lasso in practice some more, in the worst case (3^d + 1)/2. n = 500,
-d = 200 takes a quarter of a second. The elastic net is that with n + d examples, so that its whole path needs d^2 numbers.
-Group lasso: once a decomposition of each group, n m^2; for each strength one to three sweeps, n d each, and four to eight
-Newton steps, each a system of as many equations as there are columns in active groups. 100 strengths with n = 100, d = 500
-in groups of five take one to two seconds.
+Coordinate descent: for each strength one to three sweeps, each with a system of |A| equations (of n, if those are fewer
+and r < 1) and one pass over X; the memory for X'X/n between the columns that came into question. 100 strengths of the
+lasso with n = 200, d = 1000 take half a second or less on one core, also where all columns correlate by 0.95; ten
+seconds and more where the targets are noise, and a small strength lets in as many weights as there are examples (eps
+ends the path before). Homotopy: for each knot two passes over X, one column added to X_A = QR (n |A|; all of it anew, n
+|A|^2, when one leaves), and eight triangular systems of |A| equations; at least min(n, d) knots, the lasso in practice
+some more, in the worst case (3^d + 1)/2. n = 500, d = 200 takes half a second. The elastic net is that with n + d
+examples, so that its whole path needs d^2 numbers. Group lasso: once a decomposition of each group, n m^2; for each
+strength one to three sweeps, n d each, and four to eight Newton steps, each a system of as many equations as there are
+columns in active groups. 100 strengths with n = 100, d = 500 in groups of five take one to two seconds.
 
 Source. Efron, Hastie, Johnstone, Tibshirani 2004, Least angle regression, Annals of Statistics 32:407, for (12) to (15);
 Lawson & Hanson 1974, Solving least squares problems, chapter 23, for (16); Mairal & Yu 2012, Complexity analysis of the lasso

@@ -10,7 +10,7 @@ from .design import CoefficientPath, design, numbers
 from .linear_model import EPS, LinearModel
 
 SAME = 1e-11  # what is nearer, as a share of the level, happens at one knot
-DEPENDENT = 1e-8  # a column that sticks out of the active ones by a smaller share of its length is linearly dependent on them
+DEPENDENT = EPS**0.5  # a column that sticks out of the active ones by a smaller share of its length is dependent on them, as in R
 SLOW = 1e-10  # a correlation that falls more slowly than the level by a smaller share of it falls with it
 RESTLESS = 3  # times the number of columns: so many events at one knot, and rounding errors go in circles
 
@@ -64,9 +64,10 @@ class _Active:
 
     def coefs(self, y, level, signs):
         """Where all active correlations are `level` in absolute value, from the beginning: errors do not add up over knots."""
-        b = np.zeros(self.X.shape[1])
-        right = self.Q.T @ y - level * np.linalg.solve(self.R.T, signs[self.columns])
-        b[self.columns] = np.linalg.solve(self.R, right)                          # (12)
+        b, X, z = np.zeros(self.X.shape[1]), self.X[:, self.columns], signs[self.columns]
+        first = np.linalg.solve(self.R, self.Q.T @ y - level * np.linalg.solve(self.R.T, z))    # (12)
+        missed = X.T @ (y - X @ first) - level * z  # what rounding left of the condition that (12) solves
+        b[self.columns] = first + np.linalg.solve(self.R, np.linalg.solve(self.R.T, missed))
         return b
 
 
@@ -177,12 +178,13 @@ def lars_path(X: Any, y: Any, method: str = "lar") -> CoefficientPath:
     X, y = design(who, X, y)
     model = LinearModel(who, X, y)
     lasso, (n, d) = method == "lasso", X.shape
-    noise = 8 * EPS * model.norms * model.size  # how far float64 may be off in each correlation
     active, b, c, signs = _Active(X), np.zeros(d), X.T @ y, np.zeros(d)
     level, reached, dependent, idle = float(abs(c).max()), [], [], 0
+    noise = 8 * EPS * (abs(X).T @ abs(y))  # how far float64 may be off in each correlation
     end = max(1e-13 * level, noise.max())
+    done = level <= end
     knots, order, knot = [(level, b.copy(), _missed(c, b, level, active.columns, lasso))], [], []
-    while level > end:
+    while not done:
         # who is at the level, and who of them moves
         waiting = abs(c) >= level * (1 - SAME) - noise
         waiting[reached] = True  # whatever rounding says
@@ -201,21 +203,24 @@ def lars_path(X: Any, y: Any, method: str = "lar") -> CoefficientPath:
             np.divide(np.maximum(z * b[active.columns], 0), -z * w, out=leaves, where=z * w < 0)    # (15)
         step = min(joins.min(), leaves.min())
         # the next knot
-        before, level = level, level - step if level - step > end else 0.0
+        done = level - step <= end
+        before, level = level, 0.0 if done else level - step
         gone, reached = [], []
         if level:
             gone = [j for j, at in zip(active.columns, leaves) if at <= step]
             reached = np.flatnonzero(joins <= step).tolist() + gone
             active.leave(gone)
         b = active.coefs(y, level, signs)
+        if lasso:  # rounding, at the knot where a coefficient begins to move
+            parts = model.norms * b
+            b[((signs * b < 0) | (before - level <= SAME * before)) & (abs(parts) <= SAME * abs(parts).sum())] = 0.0
         c = X.T @ (y - X @ b)
-        if lasso:
-            b[signs * b < 0] = 0.0  # rounding, at the knot where it would begin to move
         if before - level > SAME * before:
             knots.append((level, b, _missed(c, b, level, active.columns, lasso)))
             idle = 0
         else:  # the same knot
-            knots[-1][1][gone] = 0.0
+            if gone and len(knots) > 1:
+                knots[-1] = level, b, _missed(c, b, level, active.columns, lasso)
             idle += 1
             if idle > RESTLESS * d:
                 raise RuntimeError(

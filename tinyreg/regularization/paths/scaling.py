@@ -263,7 +263,7 @@ def _values(who, name, values):
     rows = isinstance(values, (list, tuple))
     ndim = getattr(values, "ndim", rows + (rows and len(values) > 0 and isinstance(values[0], (list, tuple))))
     if ndim:
-        return numbers(who, name, values, ndim)
+        return numbers(who, name, values, min(ndim, 2))
     check_number(who, **{name: values})
     return float(values)
 
