@@ -92,7 +92,7 @@ def test_help_teaches(capsys):
 def test_on_a_narrow_terminal_nothing_is_cut(capsys, monkeypatch, tmp_path, words):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "60")
-    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     code, out, _ = run(capsys, *words)
     plain = re.sub(r"\x1b\[[0-9;]*m", "", out)
     assert code == 0 and "…" not in plain and max(map(len, plain.splitlines())) <= 60

@@ -14,6 +14,11 @@ def test_the_table():
     assert third[0] == "0.1" and third[-1] == "one standard error" and first[-1] == fourth[-1] == "" and fourth[5] == "worse"
 
 
+def test_many_folds_are_a_range():
+    outcome, _ = found(L2, NONE * 4, [[*FLAT[0] * 3, 0.5, NAN, 0.7], [0.5] * 12, [0.6] * 12, [NAN] * 12])
+    assert [row[3] for row in cells(outcome)] == ["70 to 90", "50 to 95", "50 to 50", "60 to 60", "-"]
+
+
 def test_one_row_may_be_both_choices():
     outcome, _ = found(L2, NONE, [[0.5, 0.5, 0.6], [0.9, 0.9, 0.91], [0.5, 0.5, 0.6], [0.1, 0.1, 0.2]])
     assert cells(outcome)[2][-1] == "best, one standard error"

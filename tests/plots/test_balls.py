@@ -141,3 +141,23 @@ def test_panels_are_alike_and_show_everything():
 def test_refusals(options, sentence):
     with pytest.raises(ValueError, match=f"balls: .*{sentence}"):
         balls(**options)
+
+
+@pytest.mark.parametrize("name", ["radius", "l1_ratio"])
+@pytest.mark.parametrize("value", ["0.5", [0.5, 0.6]], ids=["text", "list"])
+def test_a_setting_that_is_no_number_is_refused(name, value):
+    with pytest.raises(TypeError, match=f"^balls: {name} must be a number, got {name}=['\\[]0.5"):
+        balls(**{name: value})
+
+
+def test_names_that_are_none_are_refused():
+    with pytest.raises(TypeError, match="^balls: names must be a list of strings, got 2; "):
+        balls(names=2)
+
+
+def test_long_names_and_large_numbers_do_not_overlap():
+    X = np.random.default_rng(0).normal(size=(40, 2)) * 1e-7
+    figure = balls(X, X @ [3e7, -1e7] * 1e6, names=["the_logarithm_of_the_concentration_of_one_substance", "b"])
+    boxes = [axes.xaxis.label.get_window_extent() for axes in figure.axes]
+    assert all(left.x1 < right.x0 for left, right in zip(boxes, boxes[1:]))
+    assert all(axis.get_offset_text().get_text() == "" for axes in figure.axes for axis in (axes.xaxis, axes.yaxis))

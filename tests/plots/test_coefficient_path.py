@@ -199,3 +199,46 @@ def test_one_strength_and_a_path_of_zeros():
 def test_refusals(arguments, options, sentence):
     with pytest.raises(ValueError, match=f"coefficient_path: .*{sentence}"):
         coefficient_path(*arguments, **options)
+
+
+@pytest.mark.parametrize("x", ["strength", "l1_norm", "df"])
+def test_a_single_strength_is_a_row_of_marks_at_the_right_edge(x):
+    axes = coefficient_path([0.5], [[1.0], [-2.0]], x=x, df=[1.5]).axes[0]
+    place = {"strength": 0.5, "l1_norm": 3.0, "df": 1.5}[x]
+    marks = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [(float(line.get_xdata()[0]), float(line.get_ydata()[0])) for line in marks] == [(place, 1.0), (place, -2.0)]
+    assert axes.get_xlim()[1] == place and axes.get_xlim()[0] != place
+
+
+@pytest.mark.parametrize("size", [1e-13, 1e13])
+def test_very_large_and_very_small_coefficients_are_written_without_a_factor_apart(size):
+    axes = coefficient_path([2.0, 1.0], [[0.0, size], [size, -size]]).axes[0]
+    assert axes.yaxis.get_offset_text().get_text() == ""
+    assert any("e" in label.get_text() for label in axes.get_yticklabels())
+
+
+def test_texts_along_the_top_do_not_touch():
+    strengths = np.geomspace(1e4, 1e-4, 60)
+    figure = coefficient_path(strengths, np.ones((2, 60)), x="df", df=60 / (1 + strengths / 50))
+    boxes = [label.get_window_extent() for label in figure.axes[0].child_axes[0].get_xticklabels()]
+    assert len(boxes) > 4 and all(left.x1 < right.x0 for left, right in zip(boxes, boxes[1:]))
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ({"names": 3}, "names must be a list of strings, got 3"),
+        ({"groups": 7}, "groups must be a list of integers, got 7"),
+        ({"mark": "best"}, "mark must be a number, got mark='best'"),
+        ({"mark": [0.5]}, "mark must be a number, got mark=.0.5."),
+    ],
+    ids=["names", "groups", "mark_text", "mark_list"],
+)
+def test_what_is_of_another_kind_is_refused_in_a_sentence(argument, message):
+    with pytest.raises(TypeError, match=f"^coefficient_path: {message}; "):
+        coefficient_path([1.0, 0.5], [[0.0, 1.0]], **argument)
+
+
+def test_an_x_that_is_no_text_is_refused():
+    with pytest.raises(ValueError, match=r"^coefficient_path: x must be one of strength, .*, got \['df'\]; "):
+        coefficient_path([1.0, 0.5], [[0.0, 1.0]], x=["df"])

@@ -78,3 +78,11 @@ def test_names_are_large_and_not_on_each_other(settings):
 def test_refusals(settings, message):
     with pytest.raises(ValueError, match=message):
         conventions(**settings)
+
+
+@pytest.mark.parametrize("settings", [{"strength": 1.0, "lr": 1.0, "n": 1}, {"strength": 1e-9, "lr": 1e-6, "n": 10**7}], ids=["one", "far"])
+def test_numbers_near_and_far_from_each_other_have_room(settings):
+    axes = conventions(**settings).axes[0]
+    right = axes.get_window_extent().x1
+    assert all(text.get_window_extent().x1 < right for text in axes.texts)
+    assert not any(label.get_text() for label in axes.get_xticklabels(minor=True))

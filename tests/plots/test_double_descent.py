@@ -1,5 +1,7 @@
 """The figure of double descent: what its lines and markers say, and that all of it can be read."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -77,3 +79,9 @@ def test_no_text_is_small_cut_off_or_on_another(outcome):
 def test_unusual_outcomes_are_drawn(settings, tmp_path):
     double_descent(measure(**({"d": 4, "draws": 2} | settings))).savefig(tmp_path / "figure.png")
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("outcome", [{}, 3, [1.0]], ids=["empty", "number", "list"])
+def test_what_is_no_outcome_is_refused(outcome):
+    with pytest.raises(TypeError, match=rf"^double_descent: outcome must be .*, got {re.escape(repr(outcome))}; measure it first"):
+        double_descent(outcome)

@@ -117,3 +117,8 @@ def test_unusual_tables(table, counts):
 def test_refusals(arguments, sentence):
     with pytest.raises(ValueError, match=f"filter_factors: .*{sentence}"):
         filter_factors(*arguments)
+
+
+def test_a_single_direction_has_the_number_1():
+    figure = filter_factors([[1.0], [2.0]], [1.0])
+    assert [[label.get_text() for label in axes.get_xticklabels()] for axes in figure.axes] == [["1"]] * 3

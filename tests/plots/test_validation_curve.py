@@ -169,3 +169,18 @@ def test_several_parameters_are_one_curve_where_the_others_stay():
 def test_refusals(rows, name, options, error, words):
     with pytest.raises(error, match=words):
         validation_curve(rows, name, **options)
+
+
+@pytest.mark.parametrize("results", [3, [1.0, 2.0], {"strength": 1.0}], ids=["number", "scores", "dict"])
+def test_what_holds_no_rows_is_refused(results):
+    kind = {"int": "int", "list": "float", "dict": "str"}[type(results).__name__]
+    with pytest.raises(TypeError, match=f"^validation_curve: results must be rows of a search, got {kind}; search.results"):
+        validation_curve(results, "strength")
+    with pytest.raises(TypeError, match="^validation_curve: results must be rows of a search, got float; "):
+        validation_curve(SearchResults.of([{"strength": 1.0}], [[0.5, 0.6]]), "strength", none=0.5)
+
+
+def test_what_is_cut_off_below_leaves_no_room_above():
+    results = SearchResults.of([{"strength": s} for s in (1.0, 2.0, 3.0)], [[-10.0, -11.0], [-9.0, -8.0], [-1e9, -1e9]])
+    bottom, top = validation_curve(results, "strength").axes[0].get_ylim()
+    assert -20 < bottom < -11 and -8 < top < -7

@@ -68,3 +68,10 @@ def test_targets_are_found():
 def test_refusals(X, y, error, words):
     with pytest.raises(error, match=words):
         Examples("who", X, y)
+
+
+@pytest.mark.parametrize("which", ["X", "y"])
+def test_rows_of_unequal_length_are_refused(which):
+    whole, ragged = [[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [3.0]]
+    with pytest.raises(ValueError, match=f"^search: {which} must have rows of one length, got rows that differ; "):
+        Examples("search", *((ragged, whole) if which == "X" else (whole, ragged)))

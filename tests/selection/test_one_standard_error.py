@@ -120,3 +120,10 @@ def test_what_the_standard_error_lacks_is_the_covariance_of_the_folds():
 def test_no_choice(results, name, error, words):
     with pytest.raises(error, match=words):
         one_standard_error(results, name)
+
+
+@pytest.mark.parametrize("results", [None, 3, [0.5, 0.6]], ids=["None", "number", "scores"])
+def test_what_holds_no_rows_is_refused(results):
+    kind = "float" if isinstance(results, list) else type(results).__name__
+    with pytest.raises(TypeError, match=f"^one_standard_error: results must be rows of a search, got {kind}; search.results holds them"):
+        one_standard_error(results, "strength")

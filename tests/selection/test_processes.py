@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import pytest
 
 from tests.selection import trainings
 from tinyreg.selection import cross_val_score, processes
-from tinyreg.selection.processes import Processes, cores, limit_blas
+from tinyreg.selection.processes import PATIENCE, Processes, cores, limit_blas
 
 ROOT = Path(__file__).parents[2]
 X, Y = np.zeros((4, 1)), np.zeros(4)
@@ -69,6 +69,16 @@ def test_leaving_while_cancelled_work_waits_to_be_sent_does_not_hang():
             raise KeyboardInterrupt
         manager.join(20)
         assert not manager.is_alive() and not [thread for thread in threading.enumerate() if thread.name == "QueueFeederThread"]
+
+
+def test_leaving_after_a_death_waits_for_nobody():
+    """The executor's thread ends with the process that died: it forgets nothing any more."""
+    executor = processes(1)
+    with pytest.raises(BrokenExecutor):
+        executor.submit(os._exit, 3).result()
+    begun = time.monotonic()
+    executor.end()
+    assert time.monotonic() - begun < PATIENCE / 2
 
 
 def test_they_begin_on_the_backend_that_was_named():

@@ -82,3 +82,8 @@ def test_refusals():
         SearchResults([Row({}, (1.0,)), Row({}, (1.0, 2.0))])
     with pytest.raises(ValueError, match=r"got \[0\] scores"):
         SearchResults([Row({}, ())])
+
+
+def test_a_search_is_no_results():
+    with pytest.raises(TypeError, match="^SearchResults: results must be rows of a search, got float; search.results holds them"):
+        SearchResults([0.5, 0.25])

@@ -7,7 +7,8 @@ from pathlib import Path
 import tinyreg as torch
 import tinyreg.nn.functional as F
 from tinyreg import nn, optim
-from tinyreg.regularization import EarlyStopping, elastic_net_penalty, l1_proximal_, l2_penalty
+from tinyreg.regularization import EarlyStopping, elastic_net_penalty, l1_proximal_, l2_penalty, lasso_path, ledger, ridge
+from tinyreg.selection import GridSearch, KFold, log_grid
 from tinyreg.training import evaluate, fit
 from tinyreg.utils.data import DataLoader, Dataset, Subset, TensorDataset, random_split
 
@@ -182,10 +183,33 @@ def train_with_fit(path: Path) -> None:
     descent.step()
 
 
+def linear_models() -> None:
+    """Paths, the ledger, a search: their results have types, too."""
+    diabetes = torch.datasets.Diabetes(scaling="norm")
+    strengths, coefs, info = lasso_path(diabetes.data, diabetes.targets, n_strengths=5)
+    solution = ridge(diabetes.data, diabetes.targets, 1.0)
+    print(strengths.shape, coefs[:, -1].max(), info["active"], solution.coef.sum(), solution.df)
+    layer = nn.Linear(3, 1)
+    (layer(torch.ones(4, 3)).sum() + l2_penalty(layer, 0.1)).backward()
+    book = ledger(layer)
+    shares: list[float | None] = [row.ratio for row in book]
+    print(book.warnings, shares, [name for remark in book.remarks for name in remark.names])
+
+    def score(train: tuple[torch.Tensor, torch.Tensor], test: tuple[torch.Tensor, torch.Tensor], strength: float) -> float:
+        rest = test[1] - test[0] @ torch.tensor(ridge(*train, strength).coef)
+        return -float((rest**2).mean())
+
+    search = GridSearch(score, {"strength": log_grid(0.1, 10, 3)}, cv=KFold(3, shuffle=True))
+    results = search.fit(torch.tensor(diabetes.data), torch.tensor(diabetes.targets)).results
+    best: float = results.best.mean
+    print(best, results.one_standard_error("strength").params["strength"], len(results), results[0].scores[0])
+
+
 def main(path: str) -> None:
     """Everything, with files in this folder."""
     tensors()
     losses()
+    linear_models()
     train_with_fit(Path(path))
     print("mean of augmented images", augmented().item() / 384)
     assert train(Path(path)) > 0.2

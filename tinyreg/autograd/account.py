@@ -127,37 +127,51 @@ class Account:
         return tuple((term, None if amount is None else amount * scale) for term, amount in self.terms)
 
 
-class Pass:
-    """One backward that fills .grad: the account of those that begin in it, and those of the ones that go on.
+def opened(shown):
+    """The account of the gradients that begin in one backward that fills .grad.
 
     Args:
         shown: what propagate returned: among it, pairs of a Term and its cotangent.
+
+    Example:
+        >>> opened([]).terms
+        ()
     """
+    terms: tuple[Any, ...] = ()
+    for pair in shown:
+        if type(pair) is tuple:
+            pair[0].touch.reached = True
+            terms += (pair if pair[0].again is not None else (pair[0], None),)
+    return Account(terms)
 
-    __slots__ = ("terms", "fresh", "others")
 
-    def __init__(self, shown):
-        self.terms: tuple[Any, ...] = ()
-        for pair in shown:
-            if type(pair) is tuple:
-                pair[0].touch.reached = True
-                self.terms += (pair if pair[0].again is not None else (pair[0], None),)
-        self.fresh = Account(self.terms)
-        self.others: dict[Any, Account] = {}
+def gone_on(leaf, before, fresh, others):
+    """The account of a gradient that was there, and has just been added to.
 
-    def going_on(self, leaf, before):
-        """The account of a gradient that was there, and has just been added to; `before` is the number of the write before."""
-        old, doubt = leaf._grad.account, ""
-        if old is not None and emptied_since(leaf._grad.array, old.number):
-            old = None
-        if old is not None and old.terms and not old.doubt:
-            doubt = WRITTEN if before > old.number else MOVED if written_since(leaf.array, old.born) else ""
-        key = id(old), doubt
-        if key not in self.others:
-            self.others[key] = Account(*_sums(old, self.terms, doubt))
-        account = self.others[key]
-        account.number = newest[0]
-        return account
+    Args:
+        leaf: whose gradient it is.
+        before: the number of the write before.
+        fresh: the account that opened() gave in this backward.
+        others: a dict in which those that go on from one account find their common one.
+
+    Example:
+        >>> import tinyreg
+        >>> w = tinyreg.ones(2, requires_grad=True)
+        >>> w.sum().backward()
+        >>> gone_on(w, 0, Account(), {}).terms
+        ()
+    """
+    old, doubt = leaf._grad.account, ""
+    if old is not None and emptied_since(leaf._grad.array, old.number):
+        old = None
+    if old is not None and old.terms and not old.doubt:
+        doubt = WRITTEN if before > old.number else MOVED if written_since(leaf.array, old.born) else ""
+    key = id(old), doubt
+    if key not in others:
+        others[key] = Account(*_sums(old, fresh.terms, doubt))
+    account = others[key]
+    account.number = newest[0]
+    return account
 
 
 def _sums(old, terms, doubt):

@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from ..backend import get_array_module, is_array
-from .account import Pass
+from .account import gone_on, opened
 from .function import Context, Output, sum_to
 from .hooks import run_hooks
 from .in_place import newest, restamp, written_since
@@ -185,11 +185,11 @@ def accumulate(leaves, shown):
     Args:
         leaves, shown: as propagate returns them.
     """
-    taken, accounts = {id(array) for array in shown}, Pass(shown)
+    taken, account, others = {id(array) for array in shown}, opened(shown), {}
     for leaf, grad, _ in leaves.values():
         if leaf._grad is not None:
             leaf._grad.array += grad
-            leaf._grad.account = accounts.going_on(leaf, restamp(leaf._grad))
+            leaf._grad.account = gone_on(leaf, restamp(leaf._grad), account, others)
             continue
         array = leaf.array
         own = is_array(grad) and grad.base is None and grad.strides == array.strides and grad.dtype == array.dtype
@@ -199,4 +199,4 @@ def accumulate(leaves, shown):
             grad = fresh
         taken.add(id(grad))
         leaf._grad = wrap(grad)
-        leaf._grad.account = accounts.fresh
+        leaf._grad.account = account

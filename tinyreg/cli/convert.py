@@ -49,7 +49,8 @@ def run(options):
     if None in given:
         words = " ".join(str(word) for word in given if word is not None)
         raise BadOption(
-            f"convert: a value, its convention and the one to write it in must be given, got {words}; write tinyreg convert 0.01 keras pytorch"
+            f"convert: a value, its convention and the one to write it in must be given, got {words}; "
+            "write tinyreg convert 0.01 keras pytorch"
         )
     try:
         print(f"{convert(*given, lr=options.lr, n=options.n):.12g}")

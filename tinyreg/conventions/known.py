@@ -85,5 +85,5 @@ def close(name: str) -> list[str]:
     full = sorted((row for row in BY_KEY if words and shared[row] == len(words)), key=len)
     alike = get_close_matches(key, BY_KEY, n=8)
     some = sorted((row for row in BY_KEY if shared[row] > bool(alike)), key=lambda row: -shared[row])
-    libraries = [_key(library) for library in get_close_matches(key, LIBRARIES)]
+    libraries = [_key(library) for library in get_close_matches(key, LIBRARIES, n=1)]
     return [BY_KEY[row].name for row in dict.fromkeys([*full, *alike, *libraries, *some])][:8]

@@ -6,6 +6,7 @@ from .strength_grid import say
 HEADINGS = ("accuracy %", "train %", "each fold %", 'vs "none" [95 %]', "verdict", "")
 LEFT = (2, 4, 5)  # columns of words
 NOTHING = "-"
+SHOWN = 10  # folds up to which each has its number in the table; of more, the lowest and the highest
 
 
 def headings(outcome):
@@ -45,8 +46,11 @@ def _row(row, strength, mark):
     accuracy = NOTHING if row["mean"] is None else f"{100 * row['mean']:.1f} ±{100 * row['standard_error']:.1f}"
     learnt = [value for value in row["train_accuracy"] if value is not None]
     train = f"{100 * sum(learnt) / len(learnt):.1f}" if learnt else NOTHING
-    folds = " ".join(NOTHING if value is None else f"{100 * value:.0f}" for value in row["scores"])
-    return [strength, accuracy, train, folds, between, verdict, mark]
+    folds = [NOTHING if value is None else f"{100 * value:.0f}" for value in row["scores"]]
+    if len(folds) > SHOWN:
+        scored = [value for value in row["scores"] if value is not None]
+        folds = [f"{100 * min(scored):.0f} to {100 * max(scored):.0f}" if scored else NOTHING]
+    return [strength, accuracy, train, " ".join(folds), between, verdict, mark]
 
 
 def _difference(difference):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..regularization.paths.coordinate_descent import elastic_net_path, lasso_pa
 from ..regularization.paths.design import design
 from ..regularization.paths.least_angle import lars_path
 from ..regularization.paths.ridge import ridge
-from .end_labels import check_names
+from .end_labels import check_names, without_offset
 from .look import house_look
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 COLUMNS = "lcavol svi".split()  # of Prostate: the logarithm of the tumour's volume, and whether it grew into the seminal vesicles
 HALVINGS = 100  # of the interval in which the strength lies: until float64 ends
+LETTERS = 36  # in a line of an axis's name
 CONTOURS = (1 / 3, 2 / 3, 4 / 3, 5 / 3)  # their size, that of the contour that touches the ball being 1
 
 
@@ -106,9 +108,13 @@ def balls(
     for axes, heading, share, solution in zip(panels, titles, (1.0, 0.0, ratio), solutions):
         _panel(axes, X, y, least_squares, solution, _outline(radius, share))
         axes.set_title(heading)
-        axes.set_xlabel(f"b₁: {names[0]}")
-    panels[0].set_ylabel(f"b₂: {names[1]}")
+        axes.set_xlabel(fill(f"b₁: {names[0]}", LETTERS))
+    panels[0].set_ylabel(fill(f"b₂: {names[1]}", LETTERS))
     _frame(panels, least_squares, radius)
+    for axes in panels:
+        for axis in (axes.xaxis, axes.yaxis):
+            without_offset(axis, [*least_squares, radius])
+            axis.get_major_locator().set_params(nbins=6)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=14, columnspacing=1.6)
     if title:

@@ -10,7 +10,7 @@ import numpy as np
 from ..experiments.figures import BLUE, GREY, INK, ORANGE, new_figure
 from ..ops.number import check_number
 from ..regularization.paths.design import numbers
-from .end_labels import check_names, label_ends, room
+from .end_labels import check_names, label_ends, room, without_offset
 from .look import house_look
 
 if TYPE_CHECKING:
@@ -86,10 +86,15 @@ def coefficient_path(
     axes = figure.subplots()
     axes.axhline(0, color=INK, linewidth=1.2)
     colours = _distinct(len(coefs), groups)
-    lines = [axes.plot(places, _visible(row), color=colour, linestyle=style)[0] for row, (colour, style) in zip(coefs, colours)]
+    single = {"marker": "o", "clip_on": False} if len(strengths) == 1 else {}  # a line of one point would not be seen
+    lines = [axes.plot(places, _visible(row), color=colour, linestyle=style, **single)[0] for row, (colour, style) in zip(coefs, colours)]
     if x == "strength":
         axes.set_xscale("log")
-    axes.set_xlim(places[0], places[-1] if places[-1] != places[0] else None)
+    if places[0] != places[-1]:
+        axes.set_xlim(places[0], places[-1])
+    elif places[0] > 0:  # the labels stand where the lines end
+        axes.set_xlim(2 * places[0] if x == "strength" else 0, places[0])
+    without_offset(axes.yaxis, coefs)
     axes.set_xlabel(LABELS[x])
     axes.set_ylabel("coefficient")
     axes.grid(axis="x", visible=False)
@@ -200,7 +205,8 @@ def _along_the_top(axes, places, texts, label):
     shares = (axes.transData + axes.transAxes.inverted()).transform(np.column_stack([places, np.zeros(len(places))]))[:, 0]
     chosen = [0]
     for i, share in enumerate(shares):
-        if share - shares[chosen[-1]] >= 0.075:
+        letters = (len(texts[i]) + len(texts[chosen[-1]])) / 2
+        if share - shares[chosen[-1]] >= max(0.075, 0.018 * letters):
             chosen.append(i)
     top = axes.secondary_xaxis("top")
     top.xaxis.set_minor_locator(NullLocator())

@@ -53,7 +53,7 @@ def conventions(strength: float = 0.01, *, lr: float = 0.1, n: int = 1000) -> Fi
         'log'
     """
     from matplotlib.lines import Line2D
-    from matplotlib.ticker import LogLocator
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     check_strength("conventions", strength=strength, lr=lr, n=n)
     if not strength * lr * n:
@@ -80,8 +80,10 @@ def conventions(strength: float = 0.01, *, lr: float = 0.1, n: int = 1000) -> Fi
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(numticks=7))
     axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
     values = [value for _, value, _ in lines if value is not None]
-    axes.set_xlim(min(values) / 2.5, max(values) * 6)
+    ratio = max(values) / min(values)
+    axes.set_xlim(min(values) / max(2.5, ratio**0.03), max(values) * max(6, ratio**0.15))  # room for the numbers at both ends
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("the number to write")

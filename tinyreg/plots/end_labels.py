@@ -73,6 +73,18 @@ def check_names(who: str, names: Any) -> list[Any]:
     return list(names)
 
 
+def without_offset(axis, values):
+    """Write very large and very small numbers out at the ticks: the factor that stands apart would lie on other texts.
+
+    Args:
+        axis: axes.xaxis or axes.yaxis.
+        values: that are drawn along it.
+    """
+    largest = float(np.abs(values).max())
+    if largest and not 1e-3 <= largest < 1e6:
+        axis.set_major_formatter("{x:g}")
+
+
 def label_ends(axes, lines, texts, size=FONT_SIZE):
     """Write a text at the right end of each line, outside of the axes, with a piece of the line that leads to it.
 

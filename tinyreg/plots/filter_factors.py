@@ -155,7 +155,7 @@ def _components(axes, counts, directions):
 
 def _name_directions(axes, values):
     """Number the directions, and say how far their singular values range."""
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import FixedLocator, MaxNLocator
 
-    axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(10, integer=True) if len(values) > 1 else FixedLocator([1]))
     axes.set_xlabel(f"singular direction (d from {values[0]:.2g} to {values[-1]:.2g})")

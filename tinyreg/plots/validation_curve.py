@@ -112,7 +112,8 @@ def validation_curve(
     axes.autoscale_view()
     bottom = factor * _bottom(rows, best, none)
     if bottom > min(mean for mean in means if not math.isnan(mean)):
-        axes.set_ylim(bottom=bottom)
+        top = axes.dataLim.y1
+        axes.set_ylim(bottom, top + 0.05 * (top - bottom))  # what is lower does not stretch the upper end, either
     at_bottom = {"color": ORANGE, "ls": "", "ms": 12, "mew": 2.5, "transform": axes.get_xaxis_transform(), "zorder": 6}
     for marker, label, places in (
         ("v", "lower than is shown", [x for x, mean in zip(xs, means) if mean < bottom]),

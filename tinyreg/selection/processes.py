@@ -82,11 +82,12 @@ class Processes(ProcessPoolExecutor):
     def end(self) -> None:
         """End the processes at once, whatever they are doing."""
         running = list((self._processes or {}).values())
+        manager: Any = self._executor_manager_thread
         self.shutdown(wait=False, cancel_futures=True)
         # The executor's own thread must have forgotten the cancelled futures before it sees processes die: it would tell
         # them, which raises, and what it was still to send would then hold up the end of the program for ever.
         deadline = time.monotonic() + PATIENCE
-        while running and self._cancel_pending_futures and time.monotonic() < deadline:
+        while manager is not None and manager.is_alive() and self._cancel_pending_futures and time.monotonic() < deadline:
             time.sleep(0.001)
         for process in running:
             process.terminate()

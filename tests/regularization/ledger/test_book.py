@@ -82,3 +82,13 @@ def test_plain_data():
     assert found["rows"][0]["penalties"]["l2_penalty"] == pytest.approx(0.1 * np.linalg.norm(net.weight.detach().numpy()), rel=1e-6)
     assert found["remarks"][0]["kind"] == "bias" and found["remarks"][0]["names"] == ["bias"]
     assert [r.name for r in book] == ["weight", "bias"] and len(book) == 2 and book["bias"].remarks == [1]
+
+
+def test_a_column_without_a_word_is_left_out():
+    rows = [row(name) for name in ("a", "b", "c")]
+    assert Ledger(rows, [], []).table(80).splitlines() == [
+        "parameter  shape  |w|  |grad|  |data|     l2  ratio",
+        *(f"{name}          3 x 4    2     0.5    0.25  0.125    0.5" for name in "abc"),
+        "on all of them: SGD.",
+        "nothing to warn of",
+    ]

@@ -156,3 +156,9 @@ def test_rows_of_strengths_and_tables_of_weights():
 def test_refusals(act, error, message):
     with pytest.raises(error, match=message):
         act()
+
+
+@pytest.mark.parametrize("convert", [with_half, without_half])
+def test_a_block_of_numbers_is_refused(convert):
+    with pytest.raises(ValueError, match=r"must be a table of numbers, one row an example, got shape \(2, 2, 2\)"):
+        convert(np.ones((2, 2, 2)))

@@ -162,14 +162,14 @@ variance 1 with l2 = 1000 have a test error above 1000. A group may have more co
 Cost. Ridge: one singular value decomposition, n d min(n, d) times a small number, and d min(n, d) for each strength.
 Coordinate descent: for each strength one to three sweeps, each with a system of |A| equations (of n, if those are fewer
 and r < 1) and one pass over X; the memory for X'X/n between the columns that came into question. 100 strengths of the
-lasso with n = 200, d = 1000 take half a second or less on one core, also where all columns correlate by 0.95; ten
-seconds and more where the targets are noise, and a small strength lets in as many weights as there are examples (eps
-ends the path before). Homotopy: for each knot two passes over X, one column added to X_A = QR (n |A|; all of it anew, n
+lasso with n = 200, d = 1000 take half a second on one core, also where all columns correlate by 0.95; two to three
+seconds where the targets are noise, and small strengths let in as many weights as there are examples (a larger eps ends
+the path before). Homotopy: for each knot two passes over X, one column added to X_A = QR (n |A|; all of it anew, n
 |A|^2, when one leaves), and eight triangular systems of |A| equations; at least min(n, d) knots, the lasso in practice
 some more, in the worst case (3^d + 1)/2. n = 500, d = 200 takes half a second. The elastic net is that with n + d
 examples, so that its whole path needs d^2 numbers. Group lasso: once a decomposition of each group, n m^2; for each
 strength one to three sweeps, n d each, and four to eight Newton steps, each a system of as many equations as there are
-columns in active groups. 100 strengths with n = 100, d = 500 in groups of five take one to two seconds.
+columns in active groups. 100 strengths with n = 100, d = 500 in groups of five take less than a second.
 
 Source. Efron, Hastie, Johnstone, Tibshirani 2004, Least angle regression, Annals of Statistics 32:407, for (12) to (15);
 Lawson & Hanson 1974, Solving least squares problems, chapter 23, for (16); Mairal & Yu 2012, Complexity analysis of the lasso

@@ -87,13 +87,13 @@ def _block(squares, v, t):
     return radius * v / (squares * radius + t)                                    # (22)
 
 
-def _sweep(groups, working, a, residuals, t, slack):
+def _sweep(groups, working, a, residuals, t):
     """Minimize over one group after the other; a and residuals change in place."""
     for g in working:
         part, Z, squares = slice(groups.starts[g], groups.ends[g]), groups.blocks[g], groups.squares[g]
         old = a[part].copy()
         v = Z.T @ residuals / groups.n + squares * old
-        new = _block(squares, v, t[g] if old.any() else t[g] + slack[g])  # a rounding error wakes no group
+        new = _block(squares, v, t[g])
         if (new != old).any():
             residuals -= Z @ (new - old)
             a[part] = new
@@ -165,7 +165,7 @@ def _solve(groups, a, c, t, expected, limit, max_iter):
             return best, sweeps
         working |= missed > slack
         a, residuals = a.copy(), groups.gradient(a)[1]
-        _sweep(groups, np.flatnonzero(working & (groups.norms > 0)), a, residuals, t, slack)
+        _sweep(groups, np.flatnonzero(working & (groups.norms > 0)), a, residuals, t)
         a, sweeps = _newton(groups, a, t), sweeps + 1
         c, _ = groups.gradient(a)
 
