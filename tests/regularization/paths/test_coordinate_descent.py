@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinyreg as torch
@@ -143,6 +143,7 @@ def test_far_below_the_largest_strength_without_a_path():
     assert abs(long.coefs[:, -1]).sum() == pytest.approx(abs(coefs).sum(), rel=1e-9)
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 10),
     st.integers(1, 12),
@@ -160,6 +161,7 @@ def test_any_design_is_solved(n, d, l1_ratio, eps, seed):
     assert not coefs[:, 0].any() and not coefs[~X.any(axis=0)].any()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([1e-3, 1e-6, 1e-9, 1e-12]), st.sampled_from([1.0, 0.9]))
 def test_columns_that_are_almost_copies_are_told_apart_or_not_but_solved(seed, apart, l1_ratio):
     rng = np.random.default_rng(seed)
