@@ -6,7 +6,7 @@
     overlooked(array)       which penalties were given the memory outside the graph, as `.data`: they never reach it
     optimizers()            every optimizer that is alive; of which parameters, with which settings, it says itself
 
-A note costs about a microsecond a call, reads no number from a device and keeps neither a weight nor a model alive. It
+A note costs one to two microseconds a call, reads no number from a device and keeps neither a weight nor a model alive. It
 stands on the first of the weights, and the newest takes the place of the one before: there are never more notes than
 there are doors at work.
 """

@@ -117,7 +117,7 @@ def test_terms_are_the_same_where_settings_weights_and_kind_agree():
 
 def test_by_default_nothing_is_known():
     w = tinyreg.ones(2)
-    assert not hasattr(w, "account") and w.touches is None and w.computed is None
+    assert w.account is None and w.touches is None and w.computed is None
     account = Account()
     assert (account.terms, account.changes, account.doubt, account.born) == ((), (), "", account.number)
     assert Touch("x", {}, ()).reached is False

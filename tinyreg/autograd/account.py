@@ -161,7 +161,7 @@ def gone_on(leaf, before, fresh, others):
         >>> gone_on(w, 0, Account(), {}).terms
         ()
     """
-    old, doubt = getattr(leaf._grad, "account", None), ""
+    old, doubt = leaf._grad.account, ""
     if old is not None and emptied_since(leaf._grad.array, old.number):
         old = None
     if old is not None and old.terms and not old.doubt:
@@ -217,7 +217,7 @@ class Change:
 
     def note(self, grad: Any, before: int = 0) -> None:
         """Note it on a gradient that was written; `before` is the number of the write before, as restamp returns it."""
-        old = getattr(grad, "account", None)
+        old = grad.account
         if old is None or old is not self.old or before > old.number:
             self.old = old = old or Account()
             doubt = old.doubt or (WRITTEN if before > old.number and old.terms else "")

@@ -46,7 +46,7 @@ class Size(tuple):
         return f"Size({list(self)})"
 
 
-_NOTES = {"touches", "computed"}
+_NOTES = {"account", "touches", "computed"}
 _MEMORY_AND_HOOKS = {"base", "views", "untracked", "leaf_hooks", "retained", *_NOTES}  # what a copy does not take along
 
 
@@ -66,7 +66,7 @@ class Tensor:
         tensor([2., 4.])
     """
 
-    __slots__ = ("array", "_requires_grad", "_grad", "edge", "account", "__dict__", "__weakref__")  # account: of gradients only
+    __slots__ = ("array", "_requires_grad", "_grad", "edge", "__dict__", "__weakref__")
     __array_ufunc__ = None  # an ndarray on the left hands over to us instead of dropping the graph
     __array_priority__ = 1000
     repr_prefix = ""
@@ -75,7 +75,7 @@ class Tensor:
     untracked = False  # writes in place go unseen by backward: what .data returns
     leaf_hooks = None
     retained = None  # the handle of the hook that retain_grad put
-    touches = computed = None
+    account = touches = computed = None
 
     def __init__(self, *data):
         if len(data) == 1 and not isinstance(data[0], int):

@@ -47,11 +47,10 @@ PyTorch's names are doors to it: `tinyreg.nn.Dropout` is `tinyreg.regularization
                                                          get_swa_avg_fn, get_swa_multi_avg_fn; optim.swa_utils.SWALR
     ledger              gradients and weights, to read   ledger
     paths               linear models, exactly           ridge, filter_factors, lasso_path, elastic_net_path, lars_path,
-                                                         at_strength, at_fraction, enet_path, group_lasso_path; one solution's
-                                                         strength in another objective: sum_strength, mean_strength,
-                                                         with_half, without_half, unit_norm_strength, unit_variance_strength,
-                                                         zou_hastie_strengths, elastic_net_strength; its weights on other
-                                                         columns: unit_norm_coef, unit_variance_coef
+                                                         at_strength, at_fraction, enet_path, group_lasso_path,
+                                                         sum_strength, mean_strength, with_half, without_half,
+                                                         unit_norm_strength, unit_variance_strength, zou_hastie_strengths,
+                                                         elastic_net_strength, unit_norm_coef, unit_variance_coef
 
     >>> import tinyreg
     >>> w = tinyreg.tensor([3.0, -4.0], requires_grad=True)

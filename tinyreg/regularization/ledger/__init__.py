@@ -77,9 +77,10 @@ The weights must still be those of the backward. In a loop that is any place bef
 which sees gathered batches as the one gradient they become, and clipping done. A hook of SAM is shown the gradient at w, the
 first of its two; that at the worst point can be seen inside the closure only, since SAM puts the weights back before it steps.
 
-Cost. During training a note costs about a microsecond a call of a door, and an attribute a gradient. The ledger itself reads
-weights and gradients a few times and computes each penalty's gradient once, one parameter at a time; a device is waited
-for once. Norms are summed in float64, piece by piece.
+Cost. During training a note costs one to two microseconds a call of a door, two more where a backward passes by, and an
+attribute a gradient: 1 or 2 % of a step of 0.36 ms (an MLP 64-32-32-10 with batch norm and l2_penalty), nothing to be seen
+in one of 2 ms. The ledger itself reads weights and gradients a few times and computes each penalty's gradient once, one
+parameter at a time; a device is waited for once. Norms are summed in float64, piece by piece.
 
 Source. van Laarhoven 2017, L2 regularization versus batch and weight normalization, arXiv 1706.05350, for (5) and (6);
 Krogh & Hertz 1991, A simple weight decay can improve generalization, for a weight's balance of data and decay.

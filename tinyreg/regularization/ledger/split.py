@@ -61,7 +61,7 @@ def account_of(gradient: Tensor) -> Account:
         >>> account_of(tinyreg.ones(2)).terms
         ()
     """
-    account = getattr(gradient, "account", None) or Account()
+    account = gradient.account or Account()
     if emptied_since(gradient.array, account.number):
         return Account()
     if account.terms and not account.doubt and written_since(gradient.array, account.number):
