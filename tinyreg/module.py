@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 from .autograd import Tensor, no_grad
-from .autograd.in_place import empty, stamp
+from .autograd.in_place import stamp
 from .autograd.tensor import wrap
 from .dotted_name import DottedNames
 from .forward_hooks import ForwardHooks
@@ -416,7 +416,7 @@ class Module(ForwardHooks, DottedNames, Modes):
             elif parameter.grad is not None:
                 parameter.grad.array[...] = 0
                 stamp(parameter.grad)
-                empty(parameter.grad)
+                parameter.grad.account = None
 
     # dtype and device
 

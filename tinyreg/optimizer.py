@@ -19,7 +19,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 
 from .autograd import Tensor, enable_grad, no_grad, stamp
-from .autograd.in_place import empty, newest
+from .autograd.function import clock
 from .autograd.tensor import wrap
 from .backend import get_array_module, to_numpy
 from .ops.number import check_number
@@ -194,7 +194,7 @@ class Optimizer(StepHooks):
                 elif p.grad is not None:
                     p.grad.array[...] = 0
                     stamp(p.grad)
-                    empty(p.grad)
+                    p.grad.account = None
 
     @with_hooks
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -229,7 +229,7 @@ class Optimizer(StepHooks):
                     moved = True
                 for p in params:
                     stamp(p)
-        self.last_steps = newest[0], self.last_steps[0]
+        self.last_steps = clock(), self.last_steps[0]
         if not moved and not self._warned:
             self._warned = True
             count = sum(len(group["params"]) for group in self.param_groups)

@@ -57,7 +57,7 @@ def test_remarks_stand_at_the_rows_and_below():
     (below,) = [text.get_text() for part in figure.subfigs for text in part.texts if text.get_text().startswith("[1]")]
     assert below.splitlines() == [
         "[1] 2 biases, 1 scale and 1 shift are pulled towards 0 by SGD (weight_decay=0.01)",
-        "[2] 1 weight feeds what undoes its length, 1 (BatchNorm1d)",
+        "[2] 1 weight feeds 1 (BatchNorm1d), which undoes its length",
         "[3] 2 weights are decayed by two mechanisms, SGD (weight_decay=0.01) and l2_penalty (strength=0.1)",
     ]
     assert figure.axes[0].get_xlabel().startswith("length of the gradient, before clipping")

@@ -21,7 +21,7 @@ What an account holds of weights it holds weakly: it keeps no model alive.
 from typing import Any
 
 from .function import clock
-from .in_place import emptied_since, newest, written_since
+from .in_place import emptied_since, written_since
 
 WRITTEN = "was written in place by code that leaves no note"
 MOVED = "adds up gradients of different weights"
@@ -161,25 +161,20 @@ def gone_on(leaf, before, fresh, others):
         >>> gone_on(w, 0, Account(), {}).terms
         ()
     """
-    old, doubt = leaf._grad.account, ""
-    if old is not None and emptied_since(leaf._grad.array, old.number):
-        old = None
-    if old is not None and old.terms and not old.doubt:
-        doubt = WRITTEN if before > old.number else MOVED if written_since(leaf.array, old.born) else ""
-    key = id(old), doubt
-    if key not in others:
-        others[key] = Account(*_sums(old, fresh.terms, doubt))
-    account = others[key]
-    account.number = newest[0]
+    old, account = leaf._grad.account, fresh
+    if old is not None and (old.terms or old.doubt) and not emptied_since(leaf._grad.array, old.number):
+        doubt = old.doubt or (WRITTEN if before > old.number else MOVED if written_since(leaf.array, old.born) else "")
+        key = id(old), doubt
+        if key not in others:
+            others[key] = Account(*_sums(old, fresh.terms, doubt))
+        account = others[key]
+    account.number = clock()
     return account
 
 
 def _sums(old, terms, doubt):
-    """The terms of an account, if there is one, and of a pass, each once; no changes; and the reason for a doubt."""
-    if old is None:
-        return terms, (), ""
-    doubt = old.doubt or doubt
-    if old.terms and any(factor is None for _, factor, _ in old.changes):
+    """The terms of an account and of a pass, each once; no changes; and the reason for a doubt."""
+    if any(factor is None for _, factor, _ in old.changes):
         doubt = doubt or MIXED
     sums = {}
     for term, amount in (*old.amounts(), *terms):
@@ -224,7 +219,7 @@ class Change:
             self.new = Account(old.terms, _appended(old.changes, self.entry), doubt, old.born)
             if before > old.number:
                 self.old = None  # what is said of this one is not said of others
-        self.new.number = newest[0]
+        self.new.number = clock()
         grad.account = self.new
 
 

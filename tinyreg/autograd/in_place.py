@@ -39,7 +39,7 @@ def written_since(array, number):
 
 
 def emptied_since(array, number):
-    """Whether the memory of the array was set to 0, by an operation that does just that, after this number of the clock.
+    """Whether all the memory of the array was set to 0, by an operation that does just that, after this number of the clock.
 
     Example:
         >>> import tinyreg
@@ -81,11 +81,14 @@ def restamp(tensor):
 
 
 def empty(tensor: Tensor) -> None:
-    """Note that the memory of the tensor has just been set to 0, whatever is known of what it was before.
+    """Note that the tensor has just been set to 0: of a gradient nothing is known any more, since nothing is in it.
 
-    Unlike a write, this is noted of `.data`, too: `p.grad.data.zero_()` is how older scripts forget a gradient.
+    Unlike a write, this is noted of `.data`, too: `p.grad.data.zero_()` is how older scripts forget a gradient. Of a part of
+    a gradient it is not: p.grad[0].zero_() leaves the rest.
     """
-    _emptied[id(owner(tensor.array))] = newest[0] = clock()
+    tensor.account = None
+    if tensor.array.base is None:
+        _emptied[id(owner(tensor.array))] = newest[0] = clock()
 
 
 def write(tensor: Tensor, result: Tensor, who: str = "write in place") -> Tensor:

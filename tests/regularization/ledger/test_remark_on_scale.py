@@ -20,7 +20,7 @@ def test_l2_before_batch_norm_sets_the_effective_learning_rate():
     book = ledger(net)
     remark = only(book, "scale")
     assert kinds(book) == ["scale"] and remark.names == ["layers.1.weight", "layers.4.weight"]
-    assert "feed what undoes their length, layers.2 (BatchNorm1d), layers.5 (BatchNorm1d): <w, g> = 0" in remark.sentence
+    assert "feed layers.2 (BatchNorm1d), layers.5 (BatchNorm1d), which undo their length: <w, g> = 0" in remark.sentence
     squares = np.concatenate([(net.layers[i].weight.detach().numpy() ** 2).sum(1) for i in (1, 4)])
     assert f"lr/|w|^2, now {0.1 / squares.max():.2g} to {0.1 / squares.min():.2g}" in remark.sentence
     del optimizer

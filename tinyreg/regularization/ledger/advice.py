@@ -130,8 +130,8 @@ def _scales(entries):
         now = f", now {min(rates):.2g} to {max(rates):.2g}" if rates else ""
         yield Remark(
             "scale", _names(members),
-            f"{_subject(members)} {_are(members, 'feed', 'feeds')} what undoes {_are(members, 'their', 'its')} length, {_listed(by)}: "
-            "<w, g> = 0. "
+            f"{_subject(members)} {_are(members, 'feed', 'feeds')} {_listed(by)}, which {_are(by, 'undo', 'undoes')} "
+            f"{_are(members, 'their', 'its')} length: <w, g> = 0. "
             f"There {' and '.join(pulls)} {_are(pulls, 'do', 'does')} not make the function simpler, but "
             f"{_are(pulls, 'set', 'sets')} the effective learning rate {formula}{now}; choose the strength as one chooses lr",
         )  # fmt: skip

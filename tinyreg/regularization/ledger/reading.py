@@ -152,6 +152,8 @@ def _legend(entries):
     lines = []
     if any(who for entry in entries for who, _, _ in entry.split.changes):
         lines.append("|grad| is what the optimizer will find; |data| and the penalties are before clipping.")
+    if any(entry.split.pull is not None and entry.split.pull.value for entry in entries):
+        lines.append("ratio: how hard penalties, and the weight_decay in the gradient, pull, compared with the data; 1 is a balance.")
     inside = list(dict.fromkeys(who for entry in entries for who in entry.split.inside))
     if inside:
         lines.append(
