@@ -7,7 +7,7 @@
     optimizers()            every optimizer that is alive; of which parameters, with which settings, it says itself
 
 A note costs one to two microseconds a call, reads no number from a device and keeps neither a weight nor a model alive. It
-stands on the first of the weights, and the newest takes the place of the one before: there are never more notes than
+stands on the first of the weights that is a leaf, and the newest takes the place of the one before: there are never more notes than
 there are doors at work.
 """
 
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from weakref import WeakSet, ref
 
 from .autograd import Tensor
-from .autograd.account import Term, Touch
+from .autograd.account import Term, Touch, identity
 from .autograd.function import Output, clock
 from .autograd.grad_mode import mode
 from .backend import owner
@@ -113,7 +113,7 @@ def noted(
     if penalty.edge is not None:
         touch = Touch(who, settings, places)
         _hang(penalty, Term(touch, again, which))
-        _put(weights, touch)
+        _put(touch)
     return penalty
 
 
@@ -157,7 +157,7 @@ def wrote(who: str, weights: Sequence[Tensor], **settings: Any) -> None:
         >>> [(touch.who, touch.settings) for touch in w.touches.values()]
         [('example', {'limit': 3.0})]
     """
-    _put(weights, Touch(who, settings, tuple([ref(w) for w in weights])))
+    _put(Touch(who, settings, tuple([ref(w) for w in weights])))
 
 
 def _hang(penalty, term):
@@ -168,12 +168,23 @@ def _hang(penalty, term):
     edge.hooks[Term] = 0, term
 
 
-def _put(weights, touch):
+def _put(touch):
     """On the first weight, in the place of the note of the same door on the same weights."""
-    first = weights[0]
-    if first.touches is None:
-        first.touches = {}
-    first.touches[touch.who, len(weights), id(weights[-1])] = touch
+    places = touch.weights
+    first = next((leaf for leaf in map(_bearer, places) if leaf is not None), None)
+    if first is not None:
+        first.touches = first.touches or {}
+        first.touches[touch.who, len(places), identity(places[-1])] = touch
+
+
+def _bearer(place):
+    """A leaf that a note can stand on: a computed weight, or the result of another operation, is gone at once."""
+    if type(place) is ref:
+        return place()
+    if type(place) is tuple:
+        module, name = place[0](), place[1]
+        return getattr(module, module._computed[name].parts()[0]) if module is not None and name in module._computed else None
+    return place[0]() if place else None
 
 
 def _place(w, who):

@@ -1,7 +1,6 @@
 """tinyreg convert: the number on the output, what it means beside it, one sentence where it is refused."""
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -82,18 +81,3 @@ def test_help_teaches(capsys):
     code, out, _ = run(capsys, "--help")
     assert code == 0
     assert all(word in out for word in ("examples:", "Keras has no half", "four families", "--lr", "--n", "--markdown"))
-
-
-def test_numpy_is_enough_for_the_number_and_the_table():
-    program = """
-import sys
-class Refuse:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] not in {*sys.stdlib_module_names, "numpy", "tinyreg"}:
-            raise ModuleNotFoundError(f"refused: {name}")
-sys.meta_path.insert(0, Refuse())
-import tinyreg
-print(tinyreg.convert(0.01, "keras.regularizers.L2", "pytorch.SGD.weight_decay"), len(str(tinyreg.convert.table())) > 1000)
-"""
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
-    assert done.stdout == "0.02 True\n", done.stderr

@@ -211,6 +211,13 @@ sys.meta_path.insert(0, Refuse())
 import tinyreg as torch
 torch.nn.functional, torch.nn.init, torch.nn.utils, torch.optim.lr_scheduler, torch.utils.data, torch.autograd
 torch.datasets, torch.transforms
+assert torch.convert(0.01, "keras.regularizers.L2", "pytorch.SGD.weight_decay") == 0.02 and str(torch.convert.table())
+diabetes = torch.datasets.Diabetes(scaling="norm")
+torch.regularization.lasso_path(diabetes.data, diabetes.targets)
+torch.selection.GridSearch(lambda train, test, s: s, {"s": [1.0]}, cv=2).fit([[1.0], [2.0]])
+layer = torch.nn.Linear(2, 1)
+layer(torch.ones(3, 2)).sum().backward()
+assert str(torch.regularization.ledger(layer))
 print("enough")
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)

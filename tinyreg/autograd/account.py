@@ -21,7 +21,7 @@ What an account holds of weights it holds weakly: it keeps no model alive.
 from typing import Any
 
 from .function import clock
-from .in_place import emptied_since, written_since
+from .in_place import emptied_since, restamp, written_since
 
 WRITTEN = "was written in place by code that leaves no note"
 MOVED = "adds up gradients of different weights"
@@ -80,10 +80,16 @@ class Term:
 
     def key(self) -> tuple[Any, ...]:
         """What is equal for the same term of another pass."""
-        return self.touch.who, tuple(self.touch.settings.items()), tuple(map(_identity, self.touch.weights)), self.which
+        return self.touch.who, tuple(self.touch.settings.items()), tuple(map(identity, self.touch.weights)), self.which
 
 
-def _identity(place):
+def identity(place):
+    """What is equal for the same weight, as a Touch says where it is.
+
+    Example:
+        >>> identity(None) is None
+        True
+    """
     if type(place) is tuple:
         return id(place[0]()), place[1]
     if type(place) is list:
@@ -210,9 +216,9 @@ class Change:
         self.old: Any = None
         self.new: Any = None
 
-    def note(self, grad: Any, before: int = 0) -> None:
-        """Note it on a gradient that was written; `before` is the number of the write before, as restamp returns it."""
-        old = grad.account
+    def note(self, grad: Any) -> None:
+        """Stamp a gradient that was just written, and note it there."""
+        old, before = grad.account, restamp(grad)
         if old is None or old is not self.old or before > old.number:
             self.old = old = old or Account()
             doubt = old.doubt or (WRITTEN if before > old.number and old.terms else "")

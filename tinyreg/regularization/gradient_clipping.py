@@ -53,7 +53,6 @@ from types import GeneratorType
 from .. import backend
 from ..autograd import Tensor
 from ..autograd.account import Change
-from ..autograd.in_place import restamp
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, pieces
 from ..ops.floating import listed
@@ -102,7 +101,7 @@ def clip_grad_norm_(
     change = Change("clip_grad_norm_", scale, max_norm=max_norm)
     for grad in grads:
         grad.array *= scale.astype(grad.array.dtype)                              # (2)
-        change.note(grad, restamp(grad))
+        change.note(grad)
     return wrap(total)
 
 
@@ -169,7 +168,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
     for grad in _gradients("clip_grad_value_", parameters):
         xp = get_array_module(grad.array)
         xp.clip(grad.array, -clip_value, clip_value, out=grad.array)              # (3)
-        change.note(grad, restamp(grad))
+        change.note(grad)
 
 
 def _gradients(who, parameters):

@@ -67,7 +67,7 @@ from typing import Any
 
 from ..autograd import ArrayFunction, Tensor, stamp
 from ..autograd.account import Change
-from ..autograd.in_place import newest, restamp, written_since
+from ..autograd.in_place import newest, written_since
 from ..autograd.tensor import wrap
 from ..backend import get_array_module, pieces
 from ..module import Module
@@ -236,6 +236,7 @@ class weight_noise:
         before = [array.copy() for array in arrays]
         for weight, e in zip(self._weights, noise):
             _add_scaled(weight, e, self._std)                                          # (2)
+            stamp(weight)
         self._before = before, newest[0]
         return [wrap(e) for e in noise]
 
@@ -253,10 +254,9 @@ class weight_noise:
 
 
 def _add_scaled(tensor, noise, std):
-    """tensor += std noise, in place; the number of the write before."""
+    """tensor += std noise, in place."""
     for part, e in pieces(tensor.array, noise):
         part += e * part.dtype.type(std)
-    return restamp(tensor)
 
 
 def add_gradient_noise_(
@@ -299,7 +299,8 @@ def add_gradient_noise_(
     drawn = _all_drawn_or_given("add_gradient_noise_", [grad.array for grad in grads], std, noise, generator)
     change = Change("add_gradient_noise_", std=float(std))
     for grad, e in zip(grads, drawn):
-        change.note(grad, _add_scaled(grad, e, std))                                   # (3)
+        _add_scaled(grad, e, std)                                                      # (3)
+        change.note(grad)
     return [wrap(e) for e in drawn] if return_noise else None
 
 

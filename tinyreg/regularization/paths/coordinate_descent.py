@@ -1,13 +1,12 @@
 """Lasso and elastic net along a path of strengths: coordinate descent, finished by a linear system once the signs are known."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ...ops.number import check_number
 from ...types import HostArray
-from .design import CoefficientPath, check_grid, check_strengths, design, geometric, on_the_way
+from .design import CoefficientPath, check_grid, check_strengths, design, geometric, on_the_way, warn_of_violations
 from .linear_model import LinearModel
 from .ridge import ridge
 
@@ -146,14 +145,9 @@ def _path(who, X, y, l1_ratio, n_strengths, strengths, eps, max_iter):
         missed = violations(model.gradient(b), b, strength * l1_ratio, strength * (1 - l1_ratio))
         coefs[:, i], limits[i] = b, _limit(model, b)
         info["kkt"][i], info["iterations"][i], info["active"][i] = missed.max(), sweeps, np.count_nonzero(b)
-    if (info["kkt"] > limits).any():
-        worst = int(np.argmax(info["kkt"] / limits))
-        warnings.warn(
-            f"{who}: at strength {strengths[worst]:.3g} the conditions of optimality are missed by {info['kkt'][worst]:.1e}, more than "
-            f"{limits[worst]:.1e}, after {info['iterations'][worst]} sweeps; raise max_iter={max_iter}, or give larger strengths",
-            stacklevel=3,
-        )
-    return CoefficientPath(strengths, coefs, info)
+    path = CoefficientPath(strengths, coefs, info)
+    warn_of_violations(who, path, limits, max_iter, 4)
+    return path
 
 
 def _limit(model, b):

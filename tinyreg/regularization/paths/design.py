@@ -1,6 +1,7 @@
 """What a linear model is fitted to: a table of inputs and one number an example, in float64 on the host."""
 
 import math
+import warnings
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -173,3 +174,28 @@ def check_grid(who: str, n_strengths: Any, eps: Any, max_iter: Any) -> None:
         raise TypeError(f"{who}: max_iter must be an integer, got {max_iter!r}; 1000 is plenty")
     if max_iter < 1:
         raise ValueError(f"{who}: max_iter must be at least 1, got {max_iter}; 1000 is plenty")
+
+
+def warn_of_violations(who: str, path: CoefficientPath, limits: HostArray, max_iter: int, stacklevel: int) -> None:
+    """Warn of the strength whose conditions of optimality are missed by more than its limit, the worst of them.
+
+    Args:
+        who: the function that was called.
+        path: with "kkt" and "iterations" in its info.
+        limits: what is promised for each strength, (k,).
+        max_iter: the sweeps that were allowed.
+        stacklevel: of warnings.warn, seen from here.
+
+    Example:
+        >>> import numpy
+        >>> path = CoefficientPath(numpy.array([1.0]), numpy.zeros((2, 1)), {"kkt": numpy.array([1e-9]), "iterations": [3]})
+        >>> warn_of_violations("lasso_path", path, numpy.array([1e-7]), 1000, 2)
+    """
+    missed = path.info["kkt"]
+    if (missed > limits).any():
+        worst = int(np.argmax(missed / limits))
+        warnings.warn(
+            f"{who}: at strength {path.strengths[worst]:.3g} the conditions of optimality are missed by {missed[worst]:.1e}, more than "
+            f"{limits[worst]:.1e}, after {path.info['iterations'][worst]} sweeps; raise max_iter={max_iter}, or give larger strengths",
+            stacklevel=stacklevel,
+        )

@@ -1,14 +1,13 @@
 """Group lasso along a path of strengths: the exact minimum over one group after the other, finished by Newton's method."""
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ...autograd import Tensor
 from ...backend import to_numpy
-from .design import CoefficientPath, check_grid, check_strengths, design, geometric, on_the_way
+from .design import CoefficientPath, check_grid, check_strengths, design, geometric, on_the_way, warn_of_violations
 from .linear_model import EPS, LinearModel
 from .ridge import ridge
 
@@ -243,14 +242,9 @@ def group_lasso_path(
         missed = parts.violations(parts.gradient(a)[0], a, strength * parts.roots).max()
         moving = np.count_nonzero(coefs[:, i]), np.count_nonzero(parts.lengths(a))
         info["kkt"][i], info["iterations"][i], info["active"][i], info["groups"][i] = missed, sweeps, *moving
-    if (info["kkt"] > limits).any():
-        worst = int(np.argmax(info["kkt"] / limits))
-        warnings.warn(
-            f"{who}: at strength {falling[worst]:.3g} the conditions of optimality are missed by {info['kkt'][worst]:.1e}, more than "
-            f"{limits[worst]:.1e}, after {info['iterations'][worst]} sweeps; raise max_iter={max_iter}, or give larger strengths",
-            stacklevel=2,
-        )
-    return CoefficientPath(falling, coefs, info)
+    path = CoefficientPath(falling, coefs, info)
+    warn_of_violations(who, path, limits, max_iter, 3)
+    return path
 
 
 def _labels(who, groups, d):
