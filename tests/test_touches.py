@@ -82,9 +82,16 @@ def test_a_penalty_notes_itself_in_the_gradient(name):
     assert name in OPAQUE or [(touch.who, touch.reached) for touch in net.weight.touches.values()] == [(name, False)]
     (net(x()).square().sum() + term * 0.25).backward()
     ((noted, amount),) = net.weight.grad.account.terms
-    assert noted.touch.who == name and noted.touch.reached and noted.touch.settings[next(iter(noted.touch.settings))] == 0.1
+    assert noted.who == name and noted.reached and noted.settings[next(iter(noted.settings))] == 0.1
     assert amount is None if name in OPAQUE else float(amount) == 0.25
     assert net.bias.grad.account is net.weight.grad.account, "the gradients of one pass share an account"
+
+
+def test_a_note_takes_the_place_of_that_on_the_same_weights_alone():
+    a, b, c = (tinyreg.ones(2, requires_grad=True) for _ in range(3))
+    for weights in ([a, b], [a, c], [a], [a, b]):
+        room.l2_penalty(weights, 0.1)
+    assert [[weight() for weight in touch.weights] for touch in a.touches.values()] == [[a, b], [a, c], [a]]
 
 
 @pytest.mark.parametrize("name", WRITERS)

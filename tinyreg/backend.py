@@ -20,7 +20,8 @@ import numpy as np
 
 from .types import Array, DType, HostArray
 
-_array_modules = {np.ndarray: np}  # the type of an array -> the library that computes with it
+ndarray = np.ndarray
+_array_modules = {ndarray: np}  # the type of an array -> the library that computes with it
 _libraries = {"numpy": np}  # the backends that have been switched on once
 _name = "numpy"
 _default_dtype: np.dtype[Any] = np.dtype("float32")
@@ -152,7 +153,7 @@ def owner(array: Array) -> Array:
         >>> owner(a.T[1:]) is a
         True
     """
-    if get_array_module(array) is not np:
+    if type(array) is not ndarray and get_array_module(array) is not np:
         return array.data.mem
     base = array.base
     while base is not None:

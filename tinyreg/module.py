@@ -99,11 +99,12 @@ class Module(ForwardHooks, DottedNames, Modes):
             object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
+        own = self.__dict__
         for table in ("_parameters", "_buffers", "_modules"):
-            found = self.__dict__.get(table, {})
-            if name in found:
+            found = own.get(table)
+            if found and name in found:
                 return found[name]
-        if name in self.__dict__.get("_computed", {}):
+        if name in own.get("_computed", ()):
             return self._computed[name].read(self)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 

@@ -90,6 +90,9 @@ class Optimizer(StepHooks):
         add_optimizer(optimizer)
         return optimizer
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "last_steps"}  # of this process's clock
+
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         who = type(self).__name__
         self.check(defaults)

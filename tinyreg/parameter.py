@@ -93,7 +93,8 @@ def penalized_with_modules(params: Weights, who: str = "penalty", *, writes: boo
     elif hasattr(params, "modules") and not isinstance(params, type):  # a Module, which stands on a file above this one
         first: dict[int, Any] = {}
         for module in params.modules():
-            for tensor in (_penalized(module, name, who, writes) for name in module.penalized):
+            for name in module.penalized:
+                tensor = _penalized(module, name, who, writes)
                 if tensor is not None and (tensor.requires_grad or not stays):
                     first.setdefault(id(tensor), (tensor, module))
         pairs = list(first.values())

@@ -7,8 +7,8 @@
     optimizers()            every optimizer that is alive; of which parameters, with which settings, it says itself
 
 A note costs one to two microseconds a call, reads no number from a device and keeps neither a weight nor a model alive. It
-stands on the first of the weights that is a leaf, and the newest takes the place of the one before: there are never more notes than
-there are doors at work.
+stands on the first of the weights that is a leaf, and the newest takes the place of the one before: there are never more
+notes than there are doors at work.
 """
 
 import threading
@@ -111,9 +111,9 @@ def noted(
         return penalty
     places = tuple([ref(w) if w.edge is None and w._requires_grad else _place(w, who) for w in weights])
     if penalty.edge is not None:
-        touch = Touch(who, settings, places)
-        _hang(penalty, Term(touch, again, which))
-        _put(touch)
+        term = Term(who, settings, places, again, which)
+        _hang(penalty, term)
+        _put(term)
     return penalty
 
 
@@ -132,13 +132,13 @@ def opaque(penalty: Result, who: str, **settings: Any) -> Result:
         >>> import tinyreg
         >>> w = tinyreg.ones(2, requires_grad=True)
         >>> opaque((w ** 2).sum(), "example", strength=1.0).backward()
-        >>> [term.touch.who for term, _ in w.grad.account.terms]
+        >>> [term.who for term, _ in w.grad.account.terms]
         ['example']
     """
     if _listening.heard is not None:
         _listening.heard.append(who)
     elif penalty.edge is not None:
-        _hang(penalty, Term(Touch(who, settings, ()), None))
+        _hang(penalty, Term(who, settings, (), None))
     return penalty
 
 
@@ -171,16 +171,17 @@ def _hang(penalty, term):
 def _put(touch):
     """On the first weight, in the place of the note of the same door on the same weights."""
     places = touch.weights
-    first = next((leaf for leaf in map(_bearer, places) if leaf is not None), None)
-    if first is not None:
-        first.touches = first.touches or {}
-        first.touches[touch.who, len(places), identity(places[-1])] = touch
+    for place in places:
+        leaf = place() if type(place) is ref else _bearer(place)
+        if leaf is not None:
+            if leaf.touches is None:
+                leaf.touches = {}
+            leaf.touches[touch.who, len(places), identity(places[-1])] = touch
+            return
 
 
 def _bearer(place):
-    """A leaf that a note can stand on: a computed weight, or the result of another operation, is gone at once."""
-    if type(place) is ref:
-        return place()
+    """A leaf behind a weight that is gone at once: a computed one, or the result of another operation."""
     if type(place) is tuple:
         module, name = place[0](), place[1]
         return getattr(module, module._computed[name].parts()[0]) if module is not None and name in module._computed else None

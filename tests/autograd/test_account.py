@@ -1,6 +1,7 @@
 """The account of a gradient: shared by a pass, never changed behind somebody's back, and cheap."""
 
 import tinyreg
+from tinyreg.autograd import account, engine, in_place
 from tinyreg.autograd.account import Account, Change, Term, Touch
 from tinyreg.autograd.hooks import hook
 from tinyreg.regularization import l1_penalty, l2_penalty
@@ -11,7 +12,7 @@ def leaf(*values):
 
 
 def entries(w):
-    return [(term.touch.who, float(amount)) for term, amount in w.grad.account.terms]
+    return [(term.who, float(amount)) for term, amount in w.grad.account.terms]
 
 
 def test_a_pass_has_one_account():
@@ -115,9 +116,34 @@ def test_terms_are_the_same_where_settings_weights_and_kind_agree():
     assert first == same and len({first, other_weight, other_strength}) == 3
 
 
+def test_without_terms_passes_share_one_account():
+    v, w = leaf(1.0), leaf(2.0)
+    v.sum().backward()
+    (v.sum() + w.sum() + l2_penalty([w], 0.1)).backward()
+    assert v.grad.account is w.grad.account, "nothing was known of the gradient that goes on"
+
+
+def test_the_number_is_that_of_the_clock_whatever_another_thread_wrote_last(monkeypatch):
+    """newest may go back for a moment when two threads write at once; an account must not seem older than its last write."""
+
+    def interrupted(tensor):
+        before, in_place.newest[0] = in_place.restamp(tensor), 0
+        return before
+
+    w = leaf(1.0)
+    (w.sum() + l2_penalty([w], 0.1)).backward()
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "restamp", interrupted)
+        patch.setattr(account, "restamp", interrupted)
+        (w.sum() + l2_penalty([w], 0.1)).backward()
+        assert not in_place.written_since(w.grad.array, w.grad.account.number)
+        Change("a", 0.5).note(w.grad)
+        assert not in_place.written_since(w.grad.array, w.grad.account.number)
+
+
 def test_by_default_nothing_is_known():
     w = tinyreg.ones(2)
     assert w.account is None and w.touches is None and w.computed is None
-    account = Account()
-    assert (account.terms, account.changes, account.doubt, account.born) == ((), (), "", account.number)
+    empty = Account()
+    assert (empty.terms, empty.changes, empty.doubt, empty.born) == ((), (), "", empty.number)
     assert Touch("x", {}, ()).reached is False

@@ -65,6 +65,10 @@ def test_notes_wait_for_nothing(device):
         nn.utils.clip_grad_value_(net.parameters(), 0.1)
         room.add_gradient_noise_(net.parameters(), 0.1)
         room.decay_(net[0], 0.1, 0.1)
+        net[0].weight.grad[0].zero_()
+        assert net[0].weight.grad.account.terms, "a part of it"
+        net[0].weight.grad.data.zero_()
+    assert ledger(net)["0.weight"].penalties == {} and ledger(net)["6.weight"].penalties
 
 
 def test_the_ledger_waits_once(device):

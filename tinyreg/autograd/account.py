@@ -59,28 +59,29 @@ class Touch:
         self.number, self.reached = clock(), False
 
 
-class Term:
-    """A term of the loss: what its door noted, and how to compute it again.
+class Term(Touch):
+    """What the door of a penalty did: a term of the loss, and how to compute it again.
 
     Args:
-        touch: the note.
+        who, settings, weights: as in Touch.
         again: again(w, i) computes the term of the i-th weight alone from a Tensor in its place; None where that cannot be.
         which: what else tells it from terms of the same door, settings and weights; anything that can be a key of a dict.
 
     Example:
-        >>> term = Term(Touch("example", {"strength": 0.1}, ()), None)
+        >>> term = Term("example", {"strength": 0.1}, (), None)
         >>> term.key()
         ('example', (('strength', 0.1),), (), None)
     """
 
-    __slots__ = ("touch", "again", "which")
+    __slots__ = ("again", "which")
 
-    def __init__(self, touch: Touch, again: Any, which: Any = None) -> None:
-        self.touch, self.again, self.which = touch, again, which
+    def __init__(self, who: str, settings: dict[str, Any], weights: tuple[Any, ...], again: Any, which: Any = None) -> None:
+        self.who, self.settings, self.weights, self.again, self.which = who, settings, weights, again, which
+        self.number, self.reached = clock(), False
 
     def key(self) -> tuple[Any, ...]:
         """What is equal for the same term of another pass."""
-        return self.touch.who, tuple(self.touch.settings.items()), tuple(map(identity, self.touch.weights)), self.which
+        return self.who, tuple(self.settings.items()), tuple(map(identity, self.weights)), self.which
 
 
 def identity(place):
@@ -111,7 +112,7 @@ class Account:
         >>> import tinyreg
         >>> w = tinyreg.ones(2, requires_grad=True)
         >>> (w.sum() + tinyreg.regularization.l2_penalty([w], 0.1)).backward()
-        >>> [(term.touch.who, term.touch.settings, float(amount)) for term, amount in w.grad.account.terms]
+        >>> [(term.who, term.settings, float(amount)) for term, amount in w.grad.account.terms]
         [('l2_penalty', {'strength': 0.1}, 1.0)]
     """
 
@@ -146,7 +147,7 @@ def opened(shown):
     terms: tuple[Any, ...] = ()
     for pair in shown:
         if type(pair) is tuple:
-            pair[0].touch.reached = True
+            pair[0].reached = True
             terms += (pair if pair[0].again is not None else (pair[0], None),)
     return Account(terms)
 
@@ -185,7 +186,9 @@ def _sums(old, terms, doubt):
     sums = {}
     for term, amount in (*old.amounts(), *terms):
         key = term.key()
-        sums[key] = term, amount + sums[key][1] if key in sums and amount is not None else amount
+        if key in sums:
+            term, amount = sums[key][0], None if amount is None else sums[key][1] + amount
+        sums[key] = term, amount
     if len(sums) > MOST:
         return (), (), CROWDED
     return tuple(sums.values()), (), doubt

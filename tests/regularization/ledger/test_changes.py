@@ -99,6 +99,8 @@ WRITES = {
     "mul_": lambda grad: grad.mul_(0.5),
     "+=": lambda grad: grad.__iadd__(1.0),
     "an index": lambda grad: grad.__setitem__(0, 0.0),
+    "zero_ of a row": lambda grad: grad[0].zero_(),
+    "zero_ of a row of detach": lambda grad: grad.detach()[:1].zero_(),
 }
 
 
@@ -153,6 +155,46 @@ def test_gradients_of_different_weights_are_not_told_apart():
     optimizer.step()
     backward(net)
     assert ledger(net)["0.weight"].notes == [f"its gradient {MOVED}"]
+
+
+def spectral():
+    tinyreg.manual_seed(0)
+    return nn.Sequential(nn.utils.spectral_norm(nn.Linear(4, 3)), nn.Tanh(), nn.Linear(3, 2)).double()
+
+
+def test_a_computed_weight_that_has_moved_is_told():
+    """spectral_norm turns u and v in each forward: the penalties of two passes are of different weights."""
+    net = spectral()
+    backward(net)
+    row = ledger(net)["0.weight_orig"]
+    assert row.data is not None and row.notes == []
+    backward(net)
+    book = ledger(net)
+    assert book["0.weight_orig"].data is None
+    assert book["0.weight_orig"].notes == ["its gradient holds l2_penalty of a computed weight that has moved since"]
+    assert book["2.weight"].data is not None and book["2.weight"].notes == []
+    net = spectral()
+    (room.l2_penalty(net, 0.3) + data(net)).backward()
+    assert ledger(net)["0.weight_orig"].data is None, "the penalty was computed before the forward that turned u and v"
+    net = spectral().eval()
+    backward(net)
+    backward(net)
+    assert ledger(net)["0.weight_orig"].data is not None, "in evaluation they rest"
+
+
+EMPTIES = {"zero_grad": lambda net: net.zero_grad(set_to_none=False), "zero_": lambda net: net[0].weight.grad.zero_()}
+
+
+@pytest.mark.parametrize("empty", EMPTIES.values(), ids=EMPTIES)
+def test_a_gradient_in_a_view_is_forgotten_where_it_is_emptied(empty):
+    net = network()
+    memory = tinyreg.zeros(12).double()
+    net[0].weight.grad = memory.view(3, 4)
+    backward(net)
+    empty(net)
+    backward(net)
+    row = ledger(net)["0.weight"]
+    assert row.notes == [] and row.penalties["l2_penalty"] == pytest.approx(0.3 * row.weight, rel=1e-12)
 
 
 def test_a_hook_of_the_parameter_is_told():

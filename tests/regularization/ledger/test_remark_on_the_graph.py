@@ -86,6 +86,17 @@ def test_a_forgotten_penalty_of_a_computed_weight(wrapper):
     assert set(only(ledger(net), "unreached").names) >= {"0.weight"}
 
 
+def test_a_forgotten_penalty_whose_first_weight_is_gone_at_once():
+    net = nn.utils.weight_norm(nn.Linear(6, 3))
+    room.l2_penalty(net, 0.1)
+    data(net).backward()
+    assert set(only(ledger(net), "unreached").names) == {"weight_g", "weight_v"}
+    net = nn.Linear(6, 3)
+    room.l2_penalty([net.bias.data, net.weight], 0.1)
+    data(net).backward()
+    assert kinds(ledger(net)) == ["out of the graph", "unreached"]
+
+
 def test_a_penalty_of_a_gradient_that_is_gone_is_no_mistake():
     net = network()
     (data(net) + room.l2_penalty(net, 0.1)).backward()

@@ -171,6 +171,29 @@ def test_a_long_training_keeps_as_much_as_a_short_one():
     assert len(net[0].weight.touches) == 2
 
 
+@pytest.mark.parametrize("wrapped", [0, 2], ids=["first", "last"])
+def test_notes_on_computed_weights_do_not_pile_up(wrapped):
+    net = network()
+    nn.utils.weight_norm(net[wrapped])
+    kept = []
+    for _ in range(20):
+        kept.append(net[wrapped].weight)  # so that the next one has another id
+        room.l2_penalty(net, 0.1)
+    assert [len(p.touches) for p in net.parameters() if p.touches] == [1]
+
+
+def test_a_computed_weight_whose_module_is_gone():
+    for remove in (False, True):
+        net = nn.utils.weight_norm(nn.Linear(3, 2))
+        w, g = net.weight, net.weight_g
+        if remove:
+            nn.utils.remove_weight_norm(net)
+        else:
+            del net
+        room.l2_penalty([w], 0.1).backward()
+        assert g.grad is not None and g.touches is None
+
+
 def test_copies_and_files_are_without_notes():
     net = network()
     (net(tinyreg.ones(2, 4)).sum() + room.l2_penalty(net, 0.1)).backward()
@@ -199,6 +222,18 @@ def test_a_copied_optimizer_is_known():
     twin_net(tinyreg.ones(2, 4)).sum().backward()
     assert ledger(twin_net)["0.weight"].touched_by == ["AdamW, decoupled decay 0.1"]
     del twin
+
+
+def test_an_optimizer_from_a_file_counts_its_steps_anew():
+    """The clock is that of a process: numbers of another one would put what is done now before its steps."""
+    net = network()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    for _ in range(2):
+        net(tinyreg.ones(2, 4)).sum().backward()
+        optimizer.step()
+    assert optimizer.last_steps > (0, 0)
+    again = pickle.loads(pickle.dumps(optimizer))
+    assert again.last_steps == (0, 0) and again.steps == 2 and again in tinyreg.touches.optimizers()
 
 
 def test_an_optimizer_of_pytorchs_kind_is_known():

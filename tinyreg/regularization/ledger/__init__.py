@@ -22,7 +22,8 @@ do not. (The decay of AdamW does not pass through the gradient; |lambda w| stand
 
 Backward. Nothing is differentiated but what backward differentiated already: (2) is exact, to rounding. It cannot be
 exact where a gradient was changed by something that cannot be undone (clipping by value where it cut, noise, a hook of
-the parameter) or that left no note (`p.grad *= mask`): there |data| is "-", and the row says why.
+the parameter) or that left no note (`p.grad *= mask`), nor where the weights were others at each backward that filled it
+(a step between two, or a forward in which spectral_norm turned its u and v): there |data| is "-", and the row says why.
 
 Why it regularizes. It does not; it finds out who does. The remarks below the table are those of a teacher:
 

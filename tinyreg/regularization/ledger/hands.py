@@ -74,8 +74,8 @@ def hands_on(place: Place, split: Split, touches: list[Touch]) -> list[Hand]:
     hands = [_optimizer(stepping) for stepping in place.steppings]
     for term, through in split.terms:
         lengthless = through == "computed" and place.scale_free[0]  # a penalty of what is computed does not pull at its length
-        settings = term.touch.settings
-        hands.append(Hand(term.touch.who, "", NO_KINDS if lengthless else _kinds(term.touch), "loss", _setting(settings, "strength")))
+        settings = term.settings
+        hands.append(Hand(term.who, "", NO_KINDS if lengthless else _kinds(term), "loss", _setting(settings, "strength")))
     for touch in touches:
         if touch.who.endswith("_") and any(weight() is place.parameter for weight in touch.weights):
             hands.append(_door(touch, place))

@@ -78,9 +78,9 @@ def _given(model, found, penalties):
     given, silent, named = {}, {}, set()
     wanted = [place.parameter for place in found if place.parameter.requires_grad]
     noted = {
-        term.touch.who
+        term.who
         for p in wanted if p.grad is not None
-        for term, _ in account_of(p.grad).terms if term.again is not None and list not in map(type, term.touch.weights)
+        for term, _ in account_of(p.grad).terms if term.again is not None and list not in map(type, term.weights)
     }  # fmt: skip
     for name, function in penalties.items():
         if not callable(function):

@@ -14,6 +14,7 @@ from .place import Place
 
 HOOKED = "passes through a hook of the parameter"
 COMPUTED = "holds {} of a tensor that is computed from it"
+ANEW = "holds {} of a computed weight that has moved since"  # spectral_norm turns u and v in each forward
 
 
 @dataclass(eq=False)
@@ -140,22 +141,25 @@ def split(place: Place, given: dict[str, Any], numbers: Numbers, named: Collecti
 def _parts(place, account, mean, found, named):
     """The gradients of the penalties that the account names, by door."""
     parameter, parts = place.parameter, {}
-    for term, amount in sorted(account.terms, key=lambda pair: pair[0].touch.number):
-        who = term.touch.who
+    for term, amount in sorted(account.terms, key=lambda pair: pair[0].number):
+        who = term.who
         if term.again is None:
             found.inside += [who] if who not in named else []
             continue
         amount = amount * mean
-        for i, weight in enumerate(term.touch.weights):
+        for i, weight in enumerate(term.weights):
             if type(weight) is list:
                 if who not in named and any(leaf() is parameter for leaf in weight):
                     found.doubt = found.doubt or COMPUTED.format(who)
                 continue
             if weight is None:
                 continue
-            array = _of_computed(term, i, weight, amount, place) if type(weight) is tuple else _of_leaf(term, i, weight, amount, place)
+            through = "computed" if type(weight) is tuple else "itself"
+            array = (_of_computed if through == "computed" else _of_leaf)(term, i, weight, amount, place)
             if array is not None:
-                found.terms.append((term, "computed" if type(weight) is tuple else "itself"))
+                found.terms.append((term, through))
+                if through == "computed" and _has_moved(term, *weight):
+                    found.doubt = found.doubt or ANEW.format(who)
                 parts[who] = parts[who] + array if who in parts else array
     return parts
 
@@ -182,3 +186,9 @@ def _of_computed(term, i, weight, amount, place):
         value = term.again(computed.compute(module), i)
     (found,) = grad(value, place.parameter, wrap(amount.astype(value.array.dtype)))        # (1)
     return found.array
+
+
+def _has_moved(term, reference, name):
+    """Whether a part of what a module computes was written since a term of it was noted."""
+    module = reference()
+    return any(written_since(getattr(module, part).array, term.number) for part in module._computed[name].parts())
