@@ -115,6 +115,19 @@ def house(family, strength, optimizer, kind=SQUARED, steps=WHOLE):
     return np.asarray(w.array)
 
 
+def trained(make, penalty=None, decay=0.0):
+    """Three steps of the house on MSELoss: a penalty(w) in the loss, or a decay beside the step; make(w) is the optimizer."""
+    w = tinyreg.tensor(START.copy(), requires_grad=True)
+    optimizer = make(w)
+    for _ in range(3):
+        optimizer.zero_grad()
+        loss = nn.MSELoss()(tinyreg.tensor(X) @ w, tinyreg.tensor(Y))
+        (loss if penalty is None else loss + penalty(w)).backward()
+        decay_([w], LR, decay)
+        optimizer.step()
+    return np.asarray(w.array)
+
+
 def objective(gradient, scale, kind=SQUARED, steps=WHOLE, optimizers=(Plain, Momentum, Adam)):
     """A proof by an objective: its gradient(w, rows, value), and how many times the house's mean loss the loss in it is.
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import tinyreg
-from tests.conventions.proofs import LR, MU, START, X, Y
+from tests.conventions.proofs import LR, MU, START, X, Y, trained
 from tinyreg import convert
-from tinyreg.regularization import decay_, l1_penalty, l2_penalty
+from tinyreg.regularization import l1_penalty, l2_penalty
 
 torch = pytest.importorskip("torch")
 
@@ -37,19 +37,6 @@ def pytorchs(make, penalty=None):
     return w.detach().numpy()
 
 
-def house(make, penalty=None, decay=0.0):
-    """Three steps of the house: a penalty in the loss, or a decay beside the step."""
-    w = tinyreg.tensor(START.copy(), requires_grad=True)
-    optimizer = make(w)
-    for _ in range(3):
-        optimizer.zero_grad()
-        loss = tinyreg.nn.MSELoss()(tinyreg.tensor(X) @ w, tinyreg.tensor(Y))
-        (loss if penalty is None else loss + penalty(w)).backward()
-        decay_([w], LR, decay)
-        optimizer.step()
-    return np.asarray(w.array)
-
-
 @pytest.mark.parametrize("row", OPTIMIZERS)
 def test_weight_decay_of_the_optimizers(row):
     name, settings = OPTIMIZERS[row]
@@ -58,10 +45,10 @@ def test_weight_decay_of_the_optimizers(row):
     kept = {key: value for key, value in settings.items() if key == "momentum"}
     if "AdamW" in row or "decoupled" in row:
         decay = convert(VALUE, row, "tinyreg.decay_.weight_decay")
-        ours = house(lambda w: plain([w], lr=LR, **kept), decay=decay)
+        ours = trained(lambda w: plain([w], lr=LR, **kept), decay=decay)
     else:
         strength = convert(VALUE, row, "tinyreg.l2_penalty.strength")
-        ours = house(lambda w: plain([w], lr=LR, **kept), lambda w: l2_penalty([w], strength))
+        ours = trained(lambda w: plain([w], lr=LR, **kept), lambda w: l2_penalty([w], strength))
     np.testing.assert_allclose(theirs, ours, rtol=1e-12, atol=1e-13)
 
 
@@ -70,7 +57,7 @@ def test_penalties_written_by_hand(row):
     theirs = pytorchs(lambda w: torch.optim.SGD([w], lr=LR), lambda w: PENALTIES[row](w, VALUE))
     penalty, target = (l1_penalty, "tinyreg.l1_penalty.strength") if "_1" in row else (l2_penalty, "tinyreg.l2_penalty.strength")
     strength = convert(VALUE, row, target)
-    ours = house(lambda w: tinyreg.optim.SGD([w], lr=LR), lambda w: penalty([w], strength))
+    ours = trained(lambda w: tinyreg.optim.SGD([w], lr=LR), lambda w: penalty([w], strength))
     np.testing.assert_allclose(theirs, ours, rtol=1e-12, atol=1e-13)
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import tinyreg
-from tests.conventions.proofs import LR, MU, START, X, Y
-from tinyreg import convert, nn
-from tinyreg.regularization import decay_, l1_penalty, l2_penalty
+from tests.conventions.proofs import LR, MU, START, X, Y, trained
+from tinyreg import convert
+from tinyreg.regularization import l1_penalty, l2_penalty
 
 pytest.importorskip("torch")
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -46,18 +46,6 @@ def kerass(optimizer, regularizer=None):
     return layer.kernel.value.detach().numpy().ravel()
 
 
-def house(optimizer, penalty=None, decay=0.0):
-    w = tinyreg.tensor(START.copy(), requires_grad=True)
-    ours = optimizer(w)
-    for _ in range(3):
-        ours.zero_grad()
-        loss = nn.MSELoss()(tinyreg.tensor(X) @ w, tinyreg.tensor(Y))
-        (loss if penalty is None else loss + penalty(w)).backward()
-        decay_([w], LR, decay)
-        ours.step()
-    return np.asarray(w.array)
-
-
 def same(theirs, ours):
     """To what is left of a learning rate that Keras keeps in float32."""
     np.testing.assert_allclose(theirs, ours, rtol=1e-6, atol=1e-7)
@@ -68,14 +56,14 @@ def same(theirs, ours):
 def test_weight_decay_of_the_optimizers(row):
     name, settings, ours = OPTIMIZERS[row]
     theirs = kerass(getattr(keras.optimizers, name)(LR, weight_decay=VALUE, **settings))
-    same(theirs, house(ours, decay=convert(VALUE, row, "tinyreg.decay_.weight_decay")))
+    same(theirs, trained(ours, decay=convert(VALUE, row, "tinyreg.decay_.weight_decay")))
 
 
 @pytest.mark.parametrize("row", PENALTIES)
 def test_regularizers(row):
     theirs = kerass(keras.optimizers.SGD(LR), getattr(keras.regularizers, row.rsplit(".", 1)[1])(VALUE))
     strength = convert(VALUE, row, HOUSE[row])
-    same(theirs, house(lambda w: tinyreg.optim.SGD([w], lr=LR), lambda w: PENALTIES[row]([w], strength)))
+    same(theirs, trained(lambda w: tinyreg.optim.SGD([w], lr=LR), lambda w: PENALTIES[row]([w], strength)))
 
 
 def test_every_row_of_keras_is_here():
