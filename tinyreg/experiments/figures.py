@@ -4,7 +4,6 @@ Blue is the method and grey is "none"; what colour says, shape or line style say
 intervals over the seeds. Each function takes the outcome of a comparison and returns a matplotlib Figure.
 """
 
-import io
 import math
 from typing import Any
 
@@ -57,10 +56,8 @@ def png(draw, subject):
     """The picture of the Figure draw(subject), as bytes, in the look of all."""
     import matplotlib
 
-    buffer = io.BytesIO()
     with matplotlib.rc_context(LOOK):
-        draw(subject).savefig(buffer, format="png", metadata={"Software": None})
-    return buffer.getvalue()
+        return draw(subject).png()
 
 
 def gaps(outcome):

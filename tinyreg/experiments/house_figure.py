@@ -30,7 +30,7 @@ class HouseFigure(Figure):
     Example:
         >>> figure = HouseFigure(figsize=(4, 3))
         >>> _ = figure.subplots().plot([1, 2, 4])
-        >>> figure._repr_png_()[1:4]
+        >>> figure.png()[1:4]
         b'PNG'
     """
 
@@ -39,7 +39,10 @@ class HouseFigure(Figure):
         with house_style():
             super().savefig(*args, **kwargs)
 
-    def _repr_png_(self):
+    def png(self) -> bytes:
+        """The picture as bytes; equal figures have equal bytes."""
         buffer = io.BytesIO()
         self.savefig(buffer, format="png", metadata={"Software": None})
         return buffer.getvalue()
+
+    _repr_png_ = png

@@ -89,7 +89,7 @@ def _print(title, headings, rows, words, lines, paths):
     from rich.table import Table
     from rich.text import Text
 
-    from .terminal import console
+    from .terminal import console, print_notes
 
     out = console()
     out.print(Text(title, style="bold"))
@@ -100,9 +100,6 @@ def _print(title, headings, rows, words, lines, paths):
     for row in rows:
         table.add_row(*row)
     out.print(table)
-    if not out.is_terminal:
-        out.width = 120
-    for line in lines:
-        out.print(Text(line, style="dim"))
+    print_notes(out, lines)
     for path in paths:
         out.print(Text(str(path)), soft_wrap=True)

@@ -4,7 +4,7 @@ from .select_results import try_next
 from .strength_grid import say
 
 HEADINGS = ("accuracy %", "train %", "each fold %", 'vs "none" [95 %]', "verdict", "")
-LEFT = (2, 4, 5)  # columns of words
+LEFT = (3, 5, 6)  # columns of words
 NOTHING = "-"
 SHOWN = 10  # folds up to which each has its number in the table; of more, the lowest and the highest
 
@@ -119,26 +119,17 @@ def _versus(row):
 
 def show(outcome, settings):
     """Print the table, its notes, the choices, what to try next and where the files are."""
-    from rich.table import Table
     from rich.text import Text
 
-    from .terminal import STYLES, console, packed
+    from .terminal import STYLES, console, print_notes, print_table
 
     out = console()
     out.print(Text(heading(outcome, settings), style="bold"), soft_wrap=True)
-    first, rows = headings(outcome), cells(outcome)
-    for columns in packed([first, *rows], out.width):
-        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
-        for i in columns:
-            table.add_column(first[i], justify="left" if i - 1 in LEFT else "right", no_wrap=True)
-        for row in rows:
-            table.add_row(*(Text(row[i], style=STYLES.get(row[i], "bold" if row[-1] and i in (0, len(row) - 1) else "")) for i in columns))
-        out.print(table)
-        out.print()
-    if not out.is_terminal:
-        out.width = 120
-    for note in notes(outcome, settings):
-        out.print(Text(note, style="dim"))
+    print_table(
+        out, headings(outcome), cells(outcome), LEFT,
+        lambda row, i: STYLES.get(row[i], "bold" if row[-1] and i in (0, len(row) - 1) else ""),
+    )  # fmt: skip
+    print_notes(out, notes(outcome, settings))
     out.print()
     for sentence in choice(outcome, settings):
         out.print(Text(sentence))

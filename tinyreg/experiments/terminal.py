@@ -26,24 +26,46 @@ def console(stderr=False):
 
 def show(outcome):
     """Print the table, its notes and the folder."""
-    from rich.table import Table
     from rich.text import Text
 
     out = console()
     rows = [cells(row) for row in outcome["methods"]]
-    for columns in packed([HEADINGS, *rows], out.width):
+    print_table(out, HEADINGS, rows, LEFT, lambda row, i: STYLES.get(row[i], "") if i == VERDICT else "")
+    print_notes(out, notes(outcome))
+    out.print(Text(f"{outcome['folder']}/report.html"), soft_wrap=True)
+
+
+def print_table(out, headings, rows, left, style):
+    """Print a table, in several where one does not hold all columns.
+
+    Args:
+        out: a console.
+        headings: a text for each column.
+        rows: lists of as many texts.
+        left: the columns that stand at the left.
+        style: style(row, i) is the style of the text in column i.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    for columns in packed([headings, *rows], out.width):
         table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
         for i in columns:
-            table.add_column(HEADINGS[i], justify="left" if i in LEFT else "right", no_wrap=True)
+            table.add_column(headings[i], justify="left" if i in left else "right", no_wrap=True)
         for row in rows:
-            table.add_row(*(Text(row[i], style=STYLES.get(row[i], "") if i == VERDICT else "") for i in columns))
+            table.add_row(*(Text(row[i], style=style(row, i)) for i in columns))
         out.print(table)
         out.print()
+
+
+def print_notes(out, lines):
+    """Print what a reader of a table must know; where the output is piped, sentences have at most 120 characters a line."""
+    from rich.text import Text
+
     if not out.is_terminal:
         out.width = 120
-    for note in notes(outcome):
-        out.print(Text(note, style="dim"))
-    out.print(Text(f"{outcome['folder']}/report.html"), soft_wrap=True)
+    for line in lines:
+        out.print(Text(line, style="dim"))
 
 
 def packed(rows, width):
