@@ -211,7 +211,7 @@ def test_switches_of_the_library_in_pytorch(torch):
     present(torch, SWITCHES)
 
 
-TOOLS = "hub profiler utils.checkpoint"
+TOOLS = "hub utils.checkpoint profiler.schedule profiler.profile.export_chrome_trace profiler.profile.step"
 
 
 def test_tools_around_training():

@@ -13,30 +13,24 @@ Backward is judged by the same rules, with cotangents for inputs and gradients f
 wanted count. A NaN that is merely moved (a view of data with gaps) is no anomaly until something is computed from it.
 What is written into arrays without an operation, such as an optimizer's step, is named as an input that held it.
 
-Off, the mode costs nothing at all: it is no question asked by each operation, but an exchange of their `forward` and
-`array_backward`, which are put back afterwards. On, it reads every result, and on a GPU waits for it: for debugging only.
+Off, the mode costs nothing at all (watching.py says how). On, it reads every result, and on a GPU waits for it: for
+debugging only.
 """
 
-import linecache
 import math
-import sys
 from contextlib import nullcontext
-from pathlib import Path
 from threading import RLock
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from ..backend import get_array_module, is_array
-from . import engine
 from .anomaly_advice import advice
-from .function import ArrayFunction, Context, Function
 from .grad_mode import _AtOnce, _Switch
 from .tensor import Tensor
+from .watching import Watcher, call_site, unwatch, watch
 
-_PACKAGE = str(Path(__file__).parents[1])  # frames of files below it are the library's, not yours
 _lock = RLock()
-_exchanged: list[tuple[Any, str, Any]] = []  # (owner, name, what stood there); empty while the mode is off
 _on, _check = False, True
 
 
@@ -132,74 +126,9 @@ class set_detect_anomaly(_AtOnce, _Watch):
 def _switch(enabled, check):
     global _on, _check
     with _lock:
-        if enabled and not _exchanged:
-            for cls in _below(Function):
-                _watch(cls)
-            _exchange(engine, "_check_unchanged", _noting)
-            _exchange(Function, "__init_subclass__", _watching_new)
-            _exchange(ArrayFunction, "__init_subclass__", _watching_new)
-        elif not enabled:
-            while _exchanged:
-                owner, name, plain = _exchanged.pop()
-                if plain is None:
-                    delattr(owner, name)
-                else:
-                    setattr(owner, name, plain)
+        if enabled != _on:
+            (watch if enabled else unwatch)(_judge)
         _on, _check = enabled, check
-
-
-def _below(cls):
-    """A class and all that are derived from it."""
-    return {cls}.union(*map(_below, cls.__subclasses__()))
-
-
-def _watch(cls):
-    """Exchange what the engine calls of an operation, where the class has it of its own."""
-    for name, watched in (("forward", _forward), ("setup_context", _noted), ("array_backward", _backward)):
-        if vars(cls).get(name) is not None and (cls is not Function or name == "array_backward"):
-            _exchange(cls, name, watched)
-
-
-def _exchange(owner, name, watched):
-    plain = vars(owner).get(name)
-    _exchanged.append((owner, name, plain))
-    setattr(owner, name, watched(owner, plain))
-
-
-def _watching_new(owner, plain):
-    """Operations that are defined while the mode is on are watched, too."""
-
-    def __init_subclass__(cls, /, **kwargs):
-        begin = super(owner, cls).__init_subclass__ if plain is None else plain.__get__(None, cls)
-        begin(**kwargs)
-        if owner is ArrayFunction or not issubclass(cls, ArrayFunction):  # those come here twice, at first unfinished
-            with _lock:
-                _watch(cls)
-
-    return classmethod(__init_subclass__)
-
-
-class _Site(NamedTuple):
-    """The line that called an operation."""
-
-    file: str
-    line: int
-    layer: Any  # the module of the library that called it there, if one did
-
-    def __str__(self):
-        layer = "" if self.layer is None else f" by {repr(self.layer).splitlines()[0]}"
-        return f"{self.file}:{self.line}: {linecache.getline(self.file, self.line).strip()}{layer}"
-
-
-def _call_site():
-    """The innermost line outside of the library; where there is none, the outermost."""
-    frame, layer = sys._getframe(2), None
-    while frame.f_code.co_filename.startswith(_PACKAGE) and frame.f_back is not None:
-        if layer is None and frame.f_code.co_name == "forward":
-            module = frame.f_locals.get("self")
-            layer = module if hasattr(module, "extra_repr") else None
-        frame = frame.f_back
-    return _Site(frame.f_code.co_filename, frame.f_lineno, layer)
 
 
 def _quiet():
@@ -207,56 +136,42 @@ def _quiet():
     return np.errstate(all="ignore") if _check else nullcontext()
 
 
-def _forward(owner, plain):
-    def forward(*args, **options):
+class _Judge(Watcher):
+    """Notes the line of every operation, and judges what it made."""
+
+    def forward(self, function, ctx, inputs, options, compute):
         with _quiet():
-            result = plain.__get__(None, owner)(*args, **options)
-        ctx = args[0] if args and type(args[0]) is Context else None
-        site = _call_site()
+            result = compute()
+        site = call_site()
         if ctx is not None:
             vars(ctx)["site"] = site
         if _check:
-            cls = getattr(ctx, "function", owner)  # the class may have inherited its forward
-            _judge_forward(cls, ctx, args if ctx is None else args[1:], options, result, site)
+            _judge_forward(function, ctx, inputs, options, result, site)
         return result
 
-    return staticmethod(forward)
+    def setup(self, ctx):
+        vars(ctx)["site"] = call_site()
 
-
-def _noted(owner, plain):
-    def setup_context(ctx, *args, **options):
-        vars(ctx)["site"] = _call_site()
-        return plain.__get__(None, owner)(ctx, *args, **options)
-
-    return staticmethod(setup_context)
-
-
-def _backward(owner, plain):
-    def array_backward(ctx, *grads):
+    def unchanged(self, ctx, compute):
         try:
-            with _quiet():
-                result = plain.__get__(None, ctx.function)(ctx, *grads)
-        except Exception as error:
-            _note(error, ctx)
-            raise
-        if _check:
-            _judge_backward(ctx, grads, result if isinstance(result, tuple) else (result,))
-        return result
-
-    return staticmethod(array_backward)
-
-
-def _noting(owner, plain):
-    """The engine's own check of what forward saved."""
-
-    def check(ctx):
-        try:
-            plain(ctx)
+            compute()
         except RuntimeError as error:
             _note(error, ctx)
             raise
 
-    return check
+    def backward(self, ctx, cotangents, compute):
+        try:
+            with _quiet():
+                result = compute()
+        except Exception as error:
+            _note(error, ctx)
+            raise
+        if _check:
+            _judge_backward(ctx, cotangents, result if isinstance(result, tuple) else (result,))
+        return result
+
+
+_judge = _Judge()
 
 
 def _note(error, ctx):
