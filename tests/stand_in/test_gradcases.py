@@ -15,7 +15,7 @@ WAITS = {  # why the host must know
     "setitem mask": "CuPy counts the True, too",
     "repeat_interleave numbers": "the size of the result is their sum",
 }
-CHECKED = CASES[::12]  # what takes long: a difference an element
+CHECKED = CASES[::12]  # what takes long: a difference an element; on a GPU it is done for all
 
 
 def inputs(case, dtype="float64"):
@@ -59,4 +59,11 @@ def test_nobody_waits_for_the_device(device, case):
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CHECKED])
 def test_gradcheck_runs_on_the_device(device, case):
+    assert gradcheck(lambda *tensors: case.run(tinyreg, *tensors), tuple(inputs(case)))
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("device", ["cupy"], indirect=True)
+@pytest.mark.parametrize("case", ROWS)
+def test_every_gradcheck_runs_on_a_gpu(device, case):
     assert gradcheck(lambda *tensors: case.run(tinyreg, *tensors), tuple(inputs(case)))

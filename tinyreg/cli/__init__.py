@@ -11,7 +11,7 @@ import sys
 
 from .. import __version__
 from ..experiments.bad_option import BadOption
-from . import augment, compare, convert, gradcheck, info, path, rooms, select
+from . import augment, compare, convert, gradcheck, info, path, rooms, select, twin
 
 COMMANDS = {
     "compare": compare,
@@ -19,6 +19,7 @@ COMMANDS = {
     "path": path,
     "convert": convert,
     "gradcheck": gradcheck,
+    "twin": twin,
     "augment": augment,
     "rooms": rooms,
     "info": info,
@@ -31,6 +32,7 @@ examples:
   tinyreg path --data diabetes           a linear model's coefficients at every strength, exactly
   tinyreg convert                        what a strength is in PyTorch, Keras, scikit-learn, Chainer, R and papers
   tinyreg gradcheck                      every gradient of the library against finite differences
+  tinyreg twin                           a training on CPU and GPU: the first operation that differs
   tinyreg augment                        pictures of what each transform of images does
   tinyreg rooms                          every regularizer, its names and its file
   tinyreg info                           versions, BLAS, devices

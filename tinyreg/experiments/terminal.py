@@ -4,6 +4,7 @@ import math
 import sys
 from contextlib import contextmanager, nullcontext
 
+from ..text_table import aligned
 from ..training.progress import BAR, shortened
 from .bad_option import BadOption
 from .summary import say_strength
@@ -160,6 +161,21 @@ def show_pairs(pairs):
     width = max(len(name) for name, _ in pairs)
     for name, value in pairs:
         print(f"{name:<{width}}  {value}")
+
+
+def show_twin(title, twin):
+    """Print what a twin found, and the operations that were farthest apart; returns whether the runs agree.
+
+    Args:
+        title: what was trained.
+        twin: a `training.Twin`.
+    """
+    print(f"{title}\n\n{twin}\n")
+    rows = [(f"{kind} of {name}", f"{apart:.1e}", step, module) for kind, name, apart, step, module in twin.operations[:5] if apart > 0]
+    if rows:
+        print("What operations make by themselves, from the same inputs:\n", flush=True)
+        print(aligned(("operation", "apart", "step", "module"), rows), end="\n\n", flush=True)
+    return twin.agrees
 
 
 def show_rooms(rooms):

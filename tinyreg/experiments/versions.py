@@ -4,7 +4,7 @@ import platform
 import sys
 from importlib import metadata
 
-from .. import __version__, backend
+from .. import __version__, backend, freed_memory, thread_pool
 from ..selection.header import versions as versions
 
 OPTIONAL = ("matplotlib", "rich", "safetensors", "threadpoolctl", "scipy", "torch", "cupy-cuda12x", "cupy-cuda13x")
@@ -35,6 +35,8 @@ def info():
         ("Python", f"{platform.python_version()} ({sys.executable})"),
         ("NumPy", versions()["numpy"]),
         ("BLAS", "; ".join(blas()) or "unknown (pip install threadpoolctl)"),
+        ("thread pool", f"{thread_pool.size()} threads" if thread_pool.size() > 1 else "off (TINYREG_THREADS=2 switches it on)"),
+        ("freed memory", "kept" if freed_memory.is_freed_memory_kept() else "handed back (tinyreg.keep_freed_memory() keeps it)"),
         ("backend", backend.current()),
         ("devices", "; ".join(devices())),
         ("system", machine()["system"]),
