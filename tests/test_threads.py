@@ -1,4 +1,5 @@
 import sys
+import threading
 
 import pytest
 
@@ -15,6 +16,44 @@ def test_threads_can_be_set():
     finally:
         torch.set_num_threads(before)
     assert torch.get_num_threads() == before
+
+
+def test_whichever_thread_sets_them():
+    before = torch.get_num_threads()
+    try:
+        for num in (2, 1, 2):  # threadpoolctl would heed the first thread that has asked, and no other
+            thread = threading.Thread(target=torch.set_num_threads, args=(num,))
+            thread.start()
+            thread.join()
+            assert torch.get_num_threads() == num
+            torch.set_num_threads(3 - num)
+            assert torch.get_num_threads() == 3 - num
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_others_who_limit_blas_are_no_obstacle_and_meet_none():
+    limits = pytest.importorskip("threadpoolctl").threadpool_limits
+    before, found = torch.get_num_threads(), []
+
+    def in_a_thread(work):
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+
+    def limited():
+        with limits(1):
+            found.append(torch.get_num_threads())
+
+    try:
+        with limits(1):
+            in_a_thread(lambda: torch.set_num_threads(2))
+            assert torch.get_num_threads() == 2
+        torch.set_num_threads(2)
+        in_a_thread(limited)
+        assert (found, torch.get_num_threads()) == ([1], 2)
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_refusals():

@@ -12,6 +12,9 @@ Example:
 
 __version__ = "0.1.0"
 
+from .thread_pool import use_thread_pool  # first: TINYREG_THREADS has something to say before NumPy is loaded
+
+# isort: split
 import builtins
 import math
 import warnings
@@ -63,10 +66,10 @@ globals().update(ops.functions)
 
 # what is loaded when it is first asked for: `import tinyreg` alone needs NumPy and little time
 _LAZY_MODULES = (
-    "cli data datasets experiments init layers models module nn optim optimizer plots regularization selection serialization "
-    "training transforms utils".split()
+    "cli data datasets experiments freed_memory init layers models module nn optim optimizer plots profiler regularization selection "
+    "serialization training transforms utils".split()
 )
-_LAZY_NAMES = {"convert": "conventions", "save": "serialization", "load": "serialization"}
+_LAZY_NAMES = {"convert": "conventions", "save": "serialization", "load": "serialization", "keep_freed_memory": "freed_memory"}
 
 
 def __getattr__(name):

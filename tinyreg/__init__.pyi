@@ -18,6 +18,7 @@ from . import cli as cli
 from . import data as data
 from . import datasets as datasets
 from . import experiments as experiments
+from . import freed_memory as freed_memory
 from . import init as init
 from . import layers as layers
 from . import models as models
@@ -27,10 +28,12 @@ from . import ops as ops
 from . import optim as optim
 from . import optimizer as optimizer
 from . import plots as plots
+from . import profiler as profiler
 from . import random as random
 from . import regularization as regularization
 from . import selection as selection
 from . import serialization as serialization
+from . import thread_pool as thread_pool
 from . import threads as threads
 from . import training as training
 from . import transforms as transforms
@@ -55,6 +58,7 @@ from .device import cuda as cuda
 from .device import device as device
 from .device import get_default_device as get_default_device
 from .device import set_default_device as set_default_device
+from .freed_memory import keep_freed_memory as keep_freed_memory
 from .ops.activation import logit as logit
 from .ops.activation import sigmoid as sigmoid
 from .ops.activation import tanh as tanh
@@ -281,6 +285,7 @@ from .random import seed as seed
 from .random import set_state as set_rng_state
 from .serialization import load as load
 from .serialization import save as save
+from .thread_pool import use_thread_pool as use_thread_pool
 from .threads import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
 from .threads import get_num_threads as get_num_threads
 from .threads import set_num_threads as set_num_threads

@@ -1,16 +1,42 @@
 """How many threads BLAS uses, and whether sums come in a fixed order: what scripts set before they begin."""
 
 import os
+from typing import Any
 
 _deterministic = False
 
 
-def _controls():
+def blas_libraries() -> Any:
+    """What sets the threads of the BLAS libraries that are loaded: a controller of threadpoolctl; None where that is missing.
+
+    Example:
+        >>> blas_libraries().lib_controllers[0].get_num_threads() >= 1
+        True
+    """
     try:
         from threadpoolctl import ThreadpoolController
     except ImportError:
         return None
     return ThreadpoolController().select(user_api="blas")
+
+
+def give_threads(library: Any, num: int) -> None:
+    """Give one of these libraries so many threads, whichever thread asks.
+
+    Newer versions of threadpoolctl heed the first thread that has asked, and silently ignore the others; so none stays it.
+
+    Args:
+        library: one of `blas_libraries().lib_controllers`.
+        num: at least 1.
+
+    Example:
+        >>> for library in blas_libraries().lib_controllers:
+        ...     give_threads(library, library.get_num_threads())
+    """
+    forget = getattr(library, "clear_controlling_thread", lambda force: None)
+    forget(force=True)
+    library.set_num_threads(num)
+    forget(force=True)
 
 
 def get_num_threads() -> int:
@@ -20,7 +46,7 @@ def get_num_threads() -> int:
         >>> get_num_threads() >= 1
         True
     """
-    controls = _controls()
+    controls = blas_libraries()
     numbers = [library["num_threads"] for library in controls.info()] if controls is not None else []
     return max(numbers) if numbers else os.cpu_count() or 1
 
@@ -46,12 +72,13 @@ def set_num_threads(num: int) -> None:
         raise TypeError(f"set_num_threads: num must be an integer, got {num!r}; 1 is the smallest")
     if num < 1:
         raise RuntimeError(f"set_num_threads: num must be at least 1, got {num}; 1 is the smallest")
-    controls = _controls()
+    controls = blas_libraries()
     if controls is None:
         raise RuntimeError(
             "set_num_threads: threadpoolctl must be installed, got none; pip install threadpoolctl, or set OPENBLAS_NUM_THREADS before"
         )
-    controls.limit(limits=num)
+    for library in controls.lib_controllers:
+        give_threads(library, num)
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:

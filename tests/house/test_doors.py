@@ -78,7 +78,9 @@ DOORS = {
     "selection": "KFold StratifiedKFold cross_val_score GridSearch RandomSearch log_grid LogUniform Uniform one_standard_error "
     "SearchResults SerialExecutor processes",
     "plots": "coefficient_path filter_factors balls conventions double_descent validation_curve",
-    "random": "manual_seed Generator freeze fork_rng get_rng_state set_rng_state initial_seed",
+    "random": "manual_seed Generator freeze fork_rng get_rng_state set_rng_state initial_seed host_masks set_host_masks "
+    "is_host_masks_enabled",
+    "training": "fit evaluate History Checkpoint twin Twin TwinStep Difference",
     "regularization": "l2_penalty l1_penalty soft_threshold elastic_net_penalty Dropout dropout BatchNorm1d batch_norm LayerNorm "
     "layer_norm GroupNorm group_norm InstanceNorm2d instance_norm smooth_labels clip_grad_norm_ clip_grad_value_ "
     "monte_carlo predictive_entropy mutual_information GaussianDropout gaussian_dropout EarlyStopping decay_ "

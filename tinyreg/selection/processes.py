@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..backend import use_backend
+from ..thread_pool import size, use_thread_pool
 
 T = TypeVar("T")
 
@@ -149,6 +150,7 @@ def _begin(threads, backend):
     for name in LIMITS:  # of what is loaded from now on
         os.environ[name] = str(threads)
     _limits = limit_blas(threads)
+    use_thread_pool(min(threads, size()))  # TINYREG_THREADS is inherited
     if backend is not None:
         use_backend(backend)
 
