@@ -124,6 +124,27 @@ def test_fuse_asks_the_library_of_the_array(other_library):
     assert asked == ["ndarray", "Traced"]
 
 
+def test_a_fused_function_finds_its_library(other_library):
+    """Also while its steps are followed, and in a fused function that it calls."""
+    asked = []
+
+    @backend.fuse
+    def root(x):
+        asked.append(backend.get_array_module(x))
+        return backend.get_array_module(x).sqrt(x)
+
+    @backend.fuse
+    def norm(x, axis):
+        xp = backend.get_array_module(x)
+        asked.append(xp)
+        return root(x) if axis is None else xp.sum(root(x), axis=axis)
+
+    assert backend.to_numpy(norm(library.ones(3), None)).tolist() == [1, 1, 1]
+    assert norm(np.full((2, 3), 4.0), 0).tolist() == [4, 4, 4]
+    assert asked == [other_library, other_library, np, np]
+    assert set(norm.kernels) == {other_library} and root.kernels.keys() <= {other_library}
+
+
 def run(code, **environment):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **environment})
 
@@ -175,6 +196,9 @@ def test_the_only_piece_is_the_whole_where_cutting_does_not_help(other_library):
     small, turned = np.ones((2, 3)), np.ones((2, backend.PIECE)).T
     assert backend.pieces(small)[0][0] is small
     assert backend.pieces(turned)[0][0] is turned
+    number = np.array(3.0)
+    ((piece,),) = backend.pieces(number)
+    assert piece.shape == (1,) and np.shares_memory(piece, number)  # piece * 2 is an array; number * 2 would be none
     device = library.ones(3 * backend.PIECE)
     assert len(backend.pieces(device)) == 1 and backend.pieces(device)[0][0] is device
 

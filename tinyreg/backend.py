@@ -297,7 +297,8 @@ def pieces(*arrays: Array) -> list[Sequence[Array]]:
 
     A row of elementwise updates runs through memory once an operation; taken piece by piece, once in all. And a sum
     over a piece loses no digits of float32. On a GPU, where every piece would cost its kernel launches, and for
-    arrays that are not flat in memory, the only piece is the whole.
+    arrays that are not flat in memory, the only piece is the whole. NumPy's 0-d arrays come as views of one dimension:
+    what is computed from those is an array, which may be written into, and not a number.
 
     Example:
         >>> import numpy
@@ -309,7 +310,7 @@ def pieces(*arrays: Array) -> list[Sequence[Array]]:
     """
     size = arrays[0].size
     if size <= PIECE or get_array_module(arrays[0]) is not np or not all(x.flags.c_contiguous for x in arrays):
-        return [arrays]
+        return [arrays] if arrays[0].ndim or get_array_module(arrays[0]) is not np else [[x.reshape(1) for x in arrays]]
     flat = [x.reshape(-1) for x in arrays]
     return [[x[start : start + PIECE] for x in flat] for start in range(0, size, PIECE)]
 
@@ -349,12 +350,23 @@ def _add_sorted(xp, array, places, values):
         array += xp.where((last >= 0) & (places[last] == every), sums[last], 0)
 
 
+ONE_BLOCK = 2**15  # elements: what one block of a GPU's threads sums sooner than a second kernel could begin
+
+
 def fuse(function: Callable[..., Any]) -> Callable[..., Any]:
     """One source, one kernel: the identity on NumPy, cupy.fuse on CuPy.
 
     A row of elementwise expressions costs CuPy one kernel launch (5 to 10 microseconds) each; fused, it costs one. The
     function computes on arrays, and on arrays with numbers; two numbers with each other would make a float64 there, so
-    whoever calls does that.
+    whoever calls does that. It may write into its arguments (`w -= lr * g`), return one array, a tuple or nothing, ask
+    `xp = get_array_module(x)` for functions, and an array for its dtype and ndim; shapes and sizes it cannot see. It
+    cannot ask for values either, but whether an argument is None: so one function serves an optimizer's settings, and
+    each combination of them becomes a kernel of its own. At the end of an expression it may sum it:
+    `xp.sum(d * d, axis=(0, 2))` reads its arrays once and writes no square. One block of threads adds up each number of the
+    result; so a sum of everything should be one of few elements, or take a single argument, which CuPy divides among many.
+
+    Args:
+        function: named by `def`, since its name is the kernel's; its first argument is an array.
 
     Example:
         >>> @fuse
@@ -363,18 +375,32 @@ def fuse(function: Callable[..., Any]) -> Callable[..., Any]:
         >>> affine(asarray([1.0, 2.0]), 3, 1).tolist()
         [4.0, 7.0]
     """
-    fused = {}
+    kernels: dict[Any, Callable[..., Any]] = {}
 
-    @wraps(function)
     def call(*arrays):
-        library = get_array_module(arrays[0])
-        if not hasattr(library, "fuse"):
+        first = type(arrays[0])
+        library = np if first is ndarray else _array_modules.get(first, np)
+        if library is np:
             return function(*arrays)
-        if library not in fused:
-            fused[library] = library.fuse(function)
-        return fused[library](*arrays)
+        if library not in kernels:
+            kernels[library] = library.fuse(kernel_name=function.__name__)(_following(function, library))
+        return kernels[library](*arrays)
 
-    return call
+    fused: Any = wraps(function)(call)
+    fused.kernels = kernels  # by library; also what tells a fused function from another
+    return fused
+
+
+def _following(function, library):
+    """The function, which finds its library also in what the library puts in the place of arrays to follow its steps."""
+
+    def follow(*proxies):
+        for proxy in proxies:
+            if proxy is not None:
+                _array_modules.setdefault(type(proxy), library)
+        return function(*proxies)
+
+    return follow
 
 
 if "TINYREG_BACKEND" in os.environ:

@@ -15,22 +15,38 @@ HERE = str(Path(__file__).parent)
 
 
 class Traffic:
-    """What a GPU would have had to do: kernels launched, and the lines that waited for a result."""
+    """What a GPU would have had to do: kernels launched, arrays fetched from the host, and the lines that waited for a result.
+
+    Copies and fills on the device count as launches: they cost as much. While `names` is a list, each launch adds its name
+    and the line that asked.
+    """
 
     def __init__(self):
+        self.names = None
         self.forget()
 
     def forget(self):
-        self.launches, self.waits = 0, []
+        self.launches, self.uploads, self.waits = 0, [], []
 
-    def launch(self):
+    def launch(self, name="copy"):
         self.launches += 1
+        if self.names is not None:
+            self.names.append((name, asking_line()))
+
+    def upload(self):
+        """Elements came from host memory."""
+        self.uploads.append(asking_line())
 
     def wait(self):
-        frame = sys._getframe(1)
-        while frame.f_back and frame.f_code.co_filename.startswith(HERE) and "test_" not in frame.f_code.co_filename:
-            frame = frame.f_back
-        self.waits.append(f"{frame.f_code.co_filename}:{frame.f_lineno}")
+        self.waits.append(asking_line())
+
+
+def asking_line():
+    """The nearest line that is not of the stand-in itself."""
+    frame = sys._getframe(2)
+    while frame.f_back and frame.f_code.co_filename.startswith(HERE) and "test_" not in frame.f_code.co_filename:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 traffic = Traffic()
@@ -165,17 +181,23 @@ def put_operators(ufuncs):
 class Traced(Operators):
     """What cupy.fuse hands to a function instead of its arrays and numbers: it can be computed with, element by element.
 
-    It has no shape, no elements, and cannot become a Python number: a kernel is being written, there are no values yet.
+    It has no shape, no elements, and cannot become a Python number: a kernel is being written, there are no values yet. One
+    sum (maximum, ...) may end an expression; `reduced` is what has been summed, and meets nothing that has not.
     """
 
-    def __init__(self, host):
-        self.host = host
+    def __init__(self, host, reduced=False):
+        self.host, self.reduced = host, reduced
 
     dtype = property(lambda self: np.asarray(self.host).dtype)
     ndim = property(lambda self: np.asarray(self.host).ndim)
 
-    def astype(self, dtype):
-        return Traced(self.host.astype(dtype))
+    def astype(self, dtype, copy=True):
+        return Traced(self.host.astype(dtype), self.reduced)
+
+    def __setitem__(self, key, value):
+        if key is not Ellipsis and key != slice(None):
+            raise ValueError("The fusion supports `[...]` or `[:]`.")
+        self.host[...] = operand(value)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         if method == "__call__" and isinstance(inputs[0], np.generic):
@@ -189,6 +211,14 @@ class Traced(Operators):
 
     def __getattr__(self, name):
         raise NotImplementedError(f"`{name}` is not supported, currently.")
+
+
+def meet(values):
+    """Whether what is computed from these is a reduced value; a fused kernel cannot put one beside an unreduced one."""
+    reduced = {x.reduced for x in values if isinstance(x, Traced)}
+    if len(reduced) > 1:
+        raise TypeError("Shape mismatch: in a fused function nothing but numbers can meet a sum; the sum comes last")
+    return reduced.pop() if reduced else False
 
 
 class ndarray(Operators):

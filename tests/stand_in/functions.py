@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.stand_in.array import Traced, adopted, fresh, ndarray, operand, traffic
+from tests.stand_in.array import Traced, adopted, fresh, meet, ndarray, operand, traffic
 from tests.stand_in.indexing import setitem
 
 
@@ -23,11 +23,15 @@ def array(obj, dtype=None, copy=True, order="K", subok=False, ndmin=0, *, blocki
         host = np.array(obj.host, dtype=dtype, copy=True if copy else None, order=order, ndmin=ndmin)
         if np.shares_memory(host, obj.host):
             return obj if host is obj.host else adopted(host, shown=obj)
+        traffic.launch()
         return adopted(host)
     parts = list(device_arrays([obj]))
     if parts and not all(isinstance(x, (ndarray, list, tuple)) for x in obj):
         parts[0].__array__()
-    traffic.launch()
+    if parts:
+        traffic.launch("stack")
+    else:
+        traffic.upload()
     host = np.array(_nested(obj), dtype=dtype, order=order, ndmin=ndmin)
     fresh(host[:0] if host.ndim else host)  # a dtype that a device has
     return adopted(host)
@@ -52,7 +56,7 @@ def asnumpy(a, stream=None, order="C", out=None, *, blocking=True):
 
 
 def full(shape, fill_value, dtype=None, order="C"):
-    traffic.launch()
+    traffic.launch("full")
     return fresh(np.full(shape, operand(fill_value), dtype))
 
 
@@ -64,16 +68,16 @@ def where(condition, x=None, y=None):
         return condition.nonzero()
     values = [operand(v) for v in (condition, x, y)]
     if any(isinstance(v, Traced) for v in (condition, x, y)):
-        return Traced(np.asarray(np.where(*values)))
-    traffic.launch()
+        return Traced(np.asarray(np.where(*values)), meet((condition, x, y)))
+    traffic.launch("where")
     return fresh(np.where(*values))
 
 
 def clip(a, a_min=None, a_max=None, out=None):
     bounds = [None if v is None else operand(v) for v in (a_min, a_max)]
     if isinstance(a, Traced):
-        return Traced(np.asarray(np.clip(a.host, *bounds)))
-    traffic.launch()
+        return Traced(np.asarray(np.clip(a.host, *bounds)), meet((a, a_min, a_max)))
+    traffic.launch("clip")
     result = np.clip(operand(a), *bounds, out=None if out is None else out.host)
     return fresh(result) if out is None else out
 
@@ -86,21 +90,33 @@ def copyto(dst, src, casting="same_kind", where=None):
 def fuse(*arguments, **options):
     """One kernel for an elementwise function; whatever needs a value or a shape while it is written is refused."""
     if not arguments:
-        return fuse
+        return lambda function: fuse(function, **options)
 
     name = options.get("kernel_name") or arguments[0].__name__
 
     def call(*inputs):
-        traffic.launch()
         if not name.isidentifier():
             raise SyntaxError(f"the compiler cannot name a kernel {name}")
-        result = arguments[0](*(Traced(operand(x)) for x in inputs))
+        if any(isinstance(x, Traced) for x in inputs):  # a fused function in a fused function is a part of its kernel
+            return arguments[0](*inputs)
+        traffic.launch(name)
+        with np.errstate(all="ignore"):
+            result = arguments[0](*(None if x is None else Traced(operand(x)) for x in inputs))
         return tuple(map(finished, result)) if isinstance(result, tuple) else finished(result)
 
     def finished(x):
         return None if x is None else fresh(x.host)
 
     return call
+
+
+def reduce_traced(compute, a, axis=None, dtype=None, out=None, keepdims=False):
+    """The sum (maximum, ...) at the end of a fused function, of whose arguments CuPy heeds the axis alone."""
+    if a.reduced:
+        raise NotImplementedError("Multiple reduction is not implemented yet")
+    if not (dtype is None and out is None and keepdims is False):
+        raise TypeError("a sum in a fused function has an axis and nothing else: CuPy ignores dtype and keepdims there")
+    return Traced(np.asarray(compute(a.host, axis=axis)), reduced=True)
 
 
 # by index: out of range, places wrap around

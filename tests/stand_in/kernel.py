@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.stand_in.array import Traced, fresh, operand, traffic
+from tests.stand_in.array import Traced, fresh, meet, operand, traffic
 
 SCATTERS = {"add": "iuf", "subtract": "iu", "maximum": "iuf", "minimum": "iuf", "bitwise_and": "iu", "bitwise_or": "iu"}
 
@@ -24,8 +24,8 @@ class Ufunc:
         out = out[0] if isinstance(out, tuple) else out
         hosts = [operand(x) for x in inputs]
         if any(isinstance(x, Traced) for x in inputs):
-            return self._traced(hosts, out, options)
-        traffic.launch()
+            return self._traced(inputs, hosts, out, options)
+        traffic.launch(self.name)
         if out is not None:
             options["out"] = operand(out)
         elif self.name != "matmul":
@@ -36,22 +36,23 @@ class Ufunc:
             return out
         return tuple(fresh(x) for x in result) if isinstance(result, tuple) else fresh(result)
 
-    def _traced(self, hosts, out, options):
+    def _traced(self, inputs, hosts, out, options):
         if self.name == "matmul":
             raise TypeError("unsupported operand type(s) for @: '_ArrayProxy' and '_ArrayProxy'")
         if not any(isinstance(x, np.ndarray) for x in hosts):
             raise TypeError("two numbers in a fused function make a float64 of what they meet: compute with them outside")
+        reduced = meet(inputs)
         with np.errstate(all="ignore"):
             result = self.numpy(*hosts, **options)
         if out is not None:
             out.host[...] = result
             return out
-        return Traced(np.asarray(result))
+        return Traced(np.asarray(result), reduced)
 
     def at(self, a, indices, b=None):
         if a.dtype.kind not in SCATTERS.get(self.name, ""):
             raise NotImplementedError(f"`cupy_{self.name}.at` is not supported yet")
-        traffic.launch()
+        traffic.launch(f"{self.name}.at")
         key = tuple(operand(i) for i in indices) if isinstance(indices, tuple) else operand(indices)
         self.numpy.at(a.host, key, operand(b))
 

@@ -9,7 +9,7 @@ import types
 import numpy as np
 
 from tests.stand_in import functions
-from tests.stand_in.array import NUMPY_SCALARS, Traced, adopted, fresh, ndarray, put_operators, traffic, unsupported, views_or_fresh
+from tests.stand_in.array import NUMPY_SCALARS, Traced, adopted, fresh, ndarray, put_operators, root, traffic, unsupported, views_or_fresh
 from tests.stand_in.generator import Generator
 from tests.stand_in.indexing import getitem, setitem
 from tests.stand_in.kernel import Ufunc
@@ -21,6 +21,8 @@ ON_HOST = {"broadcast_shapes", "can_cast", "common_type", "isscalar", "iscomplex
 ON_HOST |= {"ndim", "promote_types", "result_type", "shape", "shares_memory", "size"}
 # what has a result of a size that is counted on the device
 COUNTED = {"argwhere", "bincount", "extract", "flatnonzero", "histogram", "nonzero", "unique"}
+REDUCTIONS = {"sum", "prod", "amax", "amin", "max", "min", "all", "any"}  # that a fused function may end with
+UNTOUCHED = {"empty", "empty_like"}  # memory is taken, nothing is launched
 KEEP_LAYOUT = {"zeros_like", "ones_like", "empty_like", "full_like", "asfortranarray"}
 ARRAY_PARAMETERS = {"a", "a1", "a2", "arr", "b", "condition", "m", "v", "values", "x", "x1", "x2", "y"}
 
@@ -48,29 +50,39 @@ def plain(x, name=""):
     return x
 
 
+def is_view(result, arrays):
+    """Whether NumPy's result shows memory that it was given: nothing was computed."""
+    first = result[0] if isinstance(result, (list, tuple)) and result else result
+    return isinstance(first, np.ndarray) and any(root(first) is root(x.host) for x in arrays)
+
+
 def behind(name, compute, parameters, method=False):
     """NumPy's function or method behind CuPy's parameters."""
 
     def call(*arguments, **options):
         given = arguments[1:] if method else arguments
         check_parameters(name, parameters, given, options)
+        if name in REDUCTIONS and isinstance(arguments[0], Traced):
+            return functions.reduce_traced(compute, *arguments, **options)
         names = (["self"] if method else []) + parameters + ["*"] * len(given)
         hosts = [plain(x, p) for x, p in zip(arguments, names)]
         options_on_host = {p: plain(x, p) for p, x in options.items()}
         if name in ON_HOST:
             return compute(*hosts, **options_on_host)
-        traffic.launch()
         if name in COUNTED or (name in ("arange", "linspace") and any(isinstance(x, ndarray) for x in arguments)):
             traffic.wait()
         with np.errstate(all="ignore"):
             result = compute(*hosts, **options_on_host)
+        given = list(functions.device_arrays([*arguments, *options.values()]))
+        if name not in UNTOUCHED and not is_view(result, given):
+            traffic.launch(name)
         if isinstance(options.get("out"), ndarray):
             return options["out"]
         if name in KEEP_LAYOUT:
             return adopted(result)
         if isinstance(result, (bool, int, float)):
             return fresh(result)
-        return views_or_fresh(result, list(functions.device_arrays([*arguments, *options.values()])))
+        return views_or_fresh(result, given)
 
     call.__name__ = name
     return call
