@@ -151,6 +151,15 @@ def test_keep_mask_of_any_shape(shape):
     assert Generator(0).keep_mask(shape, 0.5).shape == shape
 
 
+@pytest.mark.parametrize("n", [5, 2**17, 2**18 + 3])
+@pytest.mark.parametrize("p", [0.3, 1.0])
+def test_keep_mask_takes_four_elements_a_word_of_the_stream(n, p):
+    generator, stream = Generator(3), np.random.Generator(np.random.SFC64(3))
+    words = stream.bit_generator.random_raw(-(-n // 4))
+    np.testing.assert_array_equal(generator.keep_mask((n,), p), words.view(np.uint16)[:n] >= round(p * 65536))
+    assert generator.normal((3,)).tolist() == stream.standard_normal(3, dtype="float32").tolist()  # and no word more
+
+
 def test_keep_mask_elements_are_independent():
     mask = Generator(1).keep_mask((100_000, 2), 0.5).astype(float) - 0.5
     assert abs((mask[:, 0] * mask[:, 1]).mean()) < 6 * 0.25 / 100_000**0.5

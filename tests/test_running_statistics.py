@@ -8,21 +8,22 @@ def layer(momentum=0.1, affine=True, track=True, bias=True):
     return RunningStatistics(3, 1e-5, momentum, affine, track, None, None, bias)
 
 
-def test_a_running_average_moves_by_its_share_of_the_way():
-    running = tinyreg.tensor([1.0, 2.0])
-    move(running, tinyreg.tensor([3.0, 2.0]).array, 0.25)
-    assert running.tolist() == [1.5, 2.0]
-    move(running, tinyreg.tensor([7.0, 8.0]).array, 1)
-    assert running.tolist() == [7, 8]
-    move(running, tinyreg.tensor([0.0, 0.0]).array, 0)
-    assert running.tolist() == [7, 8]
+def test_running_averages_move_by_their_share_of_the_way():
+    mean, var = tinyreg.tensor([1.0, 2.0]), tinyreg.tensor([1.0, 4.0])
+    move(mean, var, tinyreg.tensor([3.0, 2.0]).array, tinyreg.tensor([2.0, 0.0]).array, 0.25, m=2)
+    assert mean.tolist() == [1.5, 2.0] and var.tolist() == [1.75, 3.0]  # of two values, the unbiased variance is twice the biased
+    move(mean, var, tinyreg.tensor([7.0, 8.0]).array, tinyreg.tensor([2.0, 4.0]).array, 1, m=3)
+    assert mean.tolist() == [7, 8] and var.tolist() == [3, 6]
+    move(mean, var, tinyreg.tensor([0.0, 0.0]).array, tinyreg.tensor([9.0, 9.0]).array, 0, m=3)
+    assert mean.tolist() == [7, 8] and var.tolist() == [3, 6]
 
 
-def test_a_moved_average_is_noticed_by_whoever_saved_it():
-    running = tinyreg.ones(2)
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_moved_average_is_noticed_by_whoever_saved_it(which):
+    running = tinyreg.ones(2), tinyreg.ones(2)
     w = tinyreg.ones(2, requires_grad=True)
-    y = (w * running).sum()
-    move(running, tinyreg.zeros(2).array, 0.5)
+    y = (w * running[which]).sum()
+    move(*running, tinyreg.zeros(2).array, tinyreg.zeros(2).array, 0.5, m=2)
     with pytest.raises(RuntimeError, match="what forward saved must not change"):
         y.backward()
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from .autograd.in_place import write
 from .autograd.tensor import wrap
-from .backend import get_array_module, pieces
+from .backend import fuse, get_array_module, pieces, reads_at_once
 from .module import Module
 from .ops.floating import check_floating, check_tensor
 from .ops.number import check_probability
+from .thread_pool import each
 
 
 def check_masked(who, input, mask, training):
@@ -154,13 +155,24 @@ def thin(x, mask, scale):
     """
     if mask.shape != x.shape:
         return x * (mask * x.dtype.type(scale))
+    if not reads_at_once(x):
+        return _thinned(x, mask, scale)
     xp = get_array_module(x)
     y = xp.empty_like(x)
-    for x_part, mask_part, y_part in pieces(x, mask, y):
+
+    def product(part):
+        x_part, mask_part, y_part = part
         factor = mask_part.astype(x.dtype)
         factor *= scale
         xp.multiply(x_part, factor, out=y_part)
+
+    each(product, pieces(x, mask, y), x.size)
     return y
+
+
+@fuse
+def _thinned(x, mask, scale):
+    return x * (mask.astype(x.dtype) * scale)
 
 
 class DroppingLayer(Module):

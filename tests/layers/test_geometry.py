@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import tinyreg
@@ -27,6 +27,19 @@ def test_taps_are_the_values_under_each_window(window):
     for p, values in found.items():
         reach = (p * window.stride + k * window.dilation - window.padding for k in range(window.kernel))
         assert values == [i for i in reach if 0 <= i < window.size]
+
+
+@given(windows())
+@example(Window(6, 2, 3, 3, 1, 1))  # windows of three padded by one: the last value lies in none
+@example(Window(6, 3, 2, 2, 0, 1))
+@example(Window(7, 3, 2, 2, 0, 1))
+def test_tiled_means_that_every_value_has_one_place_in_one_complete_window(window):
+    seen = [i for _, values in window.taps() for i in range(window.size)[values]]
+    complete = all(len(range(window.out)[places]) == window.out for places, _ in window.taps()) and len(window.taps()) == window.kernel
+    if window.tiled:
+        assert sorted(seen) == list(range(window.size)) and complete
+    elif window.dilation == 1 and window.padding == 0:
+        assert not (sorted(seen) == list(range(window.size)) and complete) or window.out == 1
 
 
 @given(windows())

@@ -64,6 +64,32 @@ def test_a_large_mean_costs_no_digits(shape, layout):
     assert abs(naive / exact_var - 1).max() > 0.01
 
 
+@pytest.mark.parametrize("layout", LAYOUTS[:2])
+def test_threads_find_the_same_statistics_and_maps(layout):
+    x, g = (draw((64, 16, 32, 32), layout, seed) for seed in (0, 1))  # eight blocks, worth four threads
+    k, u, d = np.random.default_rng(2).normal(size=(3, 16))
+
+    def everything():
+        return [*moments(x), *moments(x, pooled=True), *sums(g, x, k), affine(x, k, u), join_roads(g, x, k, u, d)]
+
+    alone = everything()
+    with torch.use_thread_pool(2):
+        together = everything()
+    assert len(alone) == 8
+    for one, two in zip(alone, together):
+        np.testing.assert_allclose(two, one, rtol=1e-13, atol=1e-11)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS[:2])
+def test_float16_sums_do_not_overflow(layout):
+    """64 x 32 x 32 values of 50: their sum, and that of their squares, is far beyond 65504."""
+    x = layout(np.full((64, 2, 32, 32), 50, dtype=np.float16))
+    x[::2] += 10
+    mean, var = moments(x, pooled=True)
+    np.testing.assert_allclose(mean, [55, 55], rtol=1e-3)
+    np.testing.assert_allclose(var, [25, 25], rtol=1e-2)
+
+
 def test_a_constant_row_has_variance_0():
     mean, var = moments(np.full((2, 3, 1000), 1000.1, dtype=np.float32))
     np.testing.assert_array_equal(mean, np.float32(1000.1))

@@ -12,7 +12,7 @@ itself. The stamp belongs to the memory, not to a tensor: views and detach() sha
 
 from weakref import ref
 
-from ..backend import KIND_RANK, get_array_module, is_array, is_expanded, owner
+from ..backend import KIND_RANK, get_array_module, is_array, is_expanded, ndarray, owner
 from .function import ArrayFunction, Context, clock
 from .grad_mode import mode
 from .tensor import Tensor
@@ -38,6 +38,29 @@ def written_since(array, number):
     return _written.get(id(owner(array)), 0) > number
 
 
+def first_written_since(arrays, number):
+    """The first of what an operation saved whose memory was written in place after this number of the clock; None if none was.
+
+    Example:
+        >>> import tinyreg
+        >>> x = tinyreg.zeros(3)
+        >>> before = newest[0]
+        >>> _ = x.add_(1)
+        >>> first_written_since((2.0, None, x.array), before) is x.array
+        True
+    """
+    for array in arrays:
+        if type(array) is ndarray and array.base is None:  # the usual case without a call: it owns its memory
+            memory = array
+        elif is_array(array):
+            memory = owner(array)
+        else:
+            continue
+        if _written.get(id(memory), 0) > number:
+            return array
+    return None
+
+
 def emptied_since(array, number):
     """Whether all the memory of the array was set to 0, by an operation that does just that, after this number of the clock.
 
@@ -52,14 +75,18 @@ def emptied_since(array, number):
     return _emptied.get(id(owner(array)), 0) > number
 
 
-def stamp(tensor: Tensor) -> None:
-    """Note that the memory of the tensor has just been written, so that backward does not trust what it saved of it.
+def stamp(*tensors: Tensor) -> None:
+    """Note that the memory of the tensors has just been written, so that backward does not trust what it saved of it.
 
     Writes through `.data` are not noted: that is what it is for.
     """
-    root = tensor if tensor.base is None else tensor.base
-    if not root.untracked:
-        _written[id(owner(tensor.array))] = newest[0] = clock()
+    now = clock()
+    for tensor in tensors:
+        root = tensor if tensor.base is None else tensor.base
+        if not root.untracked:
+            array = tensor.array
+            memory = array if type(array) is ndarray and array.base is None else owner(array)
+            _written[id(memory)] = newest[0] = now
 
 
 def restamp(tensor):

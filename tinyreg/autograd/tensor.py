@@ -447,7 +447,7 @@ class Tensor:
 
 def wrap(array, cls=Tensor):
     """A Tensor around a raw array, without a copy (a NumPy scalar becomes a 0-d array)."""
-    tensor = cls.__new__(cls)
+    tensor = object.__new__(cls)
     tensor.array = np.asarray(array) if isinstance(array, np.generic) else array
     tensor._requires_grad = False
     tensor._grad = tensor.edge = None

@@ -66,7 +66,7 @@ def ahead(
         work: what a thread does.
         tasks: for each call of it.
         threads: how many, at least 1.
-        depth: tasks that are begun before the first result is asked for.
+        depth: results that are made, or being made, while the caller works with one.
         timeout: seconds to wait for a result; 0 waits for ever.
         dataset: for WorkerInfo.
         begin: called with its number in each thread, before its first task.
@@ -93,7 +93,7 @@ def ahead(
     try:
         for task in tasks:
             waiting.append(pool.submit(in_a_thread, task))
-            if len(waiting) >= depth:
+            if len(waiting) > depth:
                 yield waiting.popleft().result(timeout or None)
         while waiting:
             yield waiting.popleft().result(timeout or None)

@@ -49,6 +49,16 @@ class Window(NamedTuple):
         """Whether no two windows share a value."""
         return self.dilation == 1 and self.stride >= self.kernel
 
+    @property
+    def tiled(self):
+        """Whether every value lies in exactly one window, and under every tap of each window lies a value.
+
+        Example:
+            >>> Window(6, 3, 2, 2, 0, 1).tiled, Window(7, 3, 2, 2, 0, 1).tiled
+            (True, False)
+        """
+        return self.dilation == 1 and self.padding == 0 and self.stride == self.kernel and self.size == self.out * self.kernel
+
     def counts(self, include_padding):
         """How many taps each window has, those in the padding included or not (what ceil_mode adds beyond it never counts).
 

@@ -26,7 +26,7 @@ import math
 
 from .. import init
 from ..autograd import ArrayFunction, Tensor
-from ..backend import get_array_module
+from ..backend import get_array_module, reads_at_once
 from ..module import Module
 from ..ops.arithmetic import add
 from ..ops.creation import empty
@@ -40,8 +40,8 @@ class LinearFunction(ArrayFunction):
 
     @staticmethod
     def forward(ctx, x, weight, bias):
-        ctx.save_for_backward(x, weight)
-        y = _rows(x) @ weight.T                                                        # (1)
+        ctx.saved = x, weight
+        y = _rows(x).dot(weight.T)  # dot has less to find out than @                    (1)
         if bias is not None:
             y += bias
         return y if x.ndim == weight.ndim == 2 else y.reshape((*x.shape[:-1], *weight.shape[:-1]))
@@ -55,13 +55,14 @@ class LinearFunction(ArrayFunction):
         X, W, G = _rows(x), _rows(weight), _rows(grad_y)
         grad_x = grad_weight = grad_bias = None
         if needs_x:
-            grad_x = G @ W                                                             # (2)
+            grad_x = G.dot(W)                                                          # (2)
             grad_x = grad_x if x.ndim == 2 else grad_x.reshape(x.shape)
         if needs_weight:
-            grad_weight = G.T @ X                                                      # (3)
+            grad_weight = G.T.dot(X)                                                   # (3)
             grad_weight = grad_weight if weight.ndim == 2 else grad_weight[0]
         if needs_bias:
-            grad_bias = get_array_module(G).ones(len(G), dtype=G.dtype) @ G            # (4)
+            # a product with ones is NumPy's fastest sum; on a GPU the ones are a launch of their own
+            grad_bias = get_array_module(G).ones(len(G), dtype=G.dtype).dot(G) if reads_at_once(G) else G.sum(axis=0)  # (4)
             grad_bias = grad_bias if weight.ndim == 2 else grad_bias[0]
         return grad_x, grad_weight, grad_bias
 
@@ -94,6 +95,16 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         >>> linear(tinyreg.tensor([1.0, 2.0]), tinyreg.tensor([[1.0, 1.0], [0.0, 3.0]]), tinyreg.tensor([0.5, 0.0]))
         tensor([3.5, 6.])
     """
+    if isinstance(input, Tensor) and isinstance(weight, Tensor) and (bias is None or isinstance(bias, Tensor)):
+        x, w, b = input.array, weight.array, weight.array if bias is None else bias.array
+        usual = x.dtype == w.dtype == b.dtype and w.ndim == 2 and x.ndim > 0 and x.shape[-1] == w.shape[1]
+        if usual and (bias is None or b.shape == w.shape[:1]):
+            return LinearFunction.apply(input, weight, bias)
+    return _linear(input, weight, bias)
+
+
+def _linear(input, weight, bias):
+    """linear where something is unusual: it is refused, or a single row of weights, or a bias that broadcasts."""
     for name, tensor in (("input", input), ("weight", weight), ("bias", bias)):
         if not isinstance(tensor, Tensor) and (tensor is not None or name != "bias"):
             raise TypeError(f"linear: {name} must be a Tensor, got {type(tensor).__name__}; wrap it with tinyreg.tensor")
@@ -165,7 +176,12 @@ class Linear(Module):
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:
-        return linear(input, self.weight, self.bias)
+        own = self._parameters
+        try:
+            weight, bias = own["weight"], own["bias"]  # past __getattr__, which takes seven times as long
+        except KeyError:  # one is computed
+            weight, bias = self.weight, self.bias
+        return linear(input, weight, bias)
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"

@@ -10,7 +10,7 @@ import math
 
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.in_place import write
-from ..backend import get_array_module
+from ..backend import fuse, get_array_module, reads_at_once
 from .error_function import erf_values
 from .floating import check_floating, check_tensor, floating
 from .number import check_number
@@ -28,9 +28,19 @@ def stable_sigmoid(x):
     """
     xp = get_array_module(x)
     bound = 40 if x.dtype.itemsize > 2 else 11
+    if not reads_at_once(x):
+        return _sigmoid(x, bound)
     # on many elements NumPy's clip at two bounds is the faster one, on few it takes longer to begin
     y = xp.asarray(x.clip(-xp.inf, bound) if x.size > _FEW else xp.minimum(x, bound))
     xp.exp(y, out=y)
+    y /= 1 + y
+    return y
+
+
+@fuse
+def _sigmoid(x, bound):
+    xp = get_array_module(x)
+    y = xp.exp(xp.minimum(x, bound))
     y /= 1 + y
     return y
 
@@ -214,9 +224,14 @@ class Sigmoid(ArrayFunction):
     @staticmethod
     def backward(ctx, grad_y):
         (y,) = ctx.saved
-        grad_x = grad_y * y
-        grad_x -= grad_x * y  # no number meets an array: on few elements that would be half of the time
-        return (grad_x,)
+        return (_sigmoid_slope(grad_y, y),)
+
+
+@fuse
+def _sigmoid_slope(grad_y, y):
+    grad_x = grad_y * y
+    grad_x -= grad_x * y  # no number meets an array: on few elements that would be half of the time
+    return grad_x
 
 
 class Logit(ArrayFunction):
@@ -254,9 +269,14 @@ class Tanh(ArrayFunction):
     @staticmethod
     def backward(ctx, grad_y):
         (y,) = ctx.saved
-        grad_x = grad_y * y
-        grad_x *= y
-        return (grad_y - grad_x,)
+        return (_tanh_slope(grad_y, y),)
+
+
+@fuse
+def _tanh_slope(grad_y, y):
+    grad_x = grad_y * y
+    grad_x *= y
+    return grad_y - grad_x
 
 
 class Softplus(ArrayFunction):

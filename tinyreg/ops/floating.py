@@ -55,7 +55,8 @@ def check_floating(who, input, name="input", error=NotImplementedError):
         >>> import tinyreg
         >>> check_floating("silu", tinyreg.ones(2))
     """
-    check_tensor(who, input, name)
+    if not isinstance(input, Tensor):
+        check_tensor(who, input, name)
     if input.array.dtype.kind != "f":
         raise error(f"{who}: {name} must be floating point, got dtype {input.array.dtype}; convert with .float() first")
 

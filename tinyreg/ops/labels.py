@@ -2,7 +2,7 @@
 
 from ..autograd import Tensor
 from ..autograd.tensor import wrap
-from ..backend import get_array_module, reads_at_once, require
+from ..backend import ONE_BLOCK, fuse, get_array_module, reads_at_once, require
 from .broadcasting import int64
 from .dimension import integer
 from .floating import check_tensor
@@ -74,11 +74,8 @@ def check_labels(who, labels, classes, ignore_index=None):
     # a negative number, read as an unsigned one, is large: one pass over the labels asks for both ends
     if reads_at_once(labels) and int(labels.view(f"u{labels.itemsize}").max()) < classes:
         return ignore_index if ignore_index is not None and 0 <= ignore_index < classes else None
-    wrong = (labels < 0) | (labels >= classes)
-    if ignore_index is not None:
-        wrong &= labels != ignore_index
-
     def error():
+        wrong = _wrong(labels, classes, ignore_index)
         where = tuple(int(i) for i in get_array_module(labels).unravel_index(wrong.argmax(), labels.shape))
         besides = "" if ignore_index is None else f" or be ignore_index={ignore_index}"
         return IndexError(
@@ -86,8 +83,20 @@ def check_labels(who, labels, classes, ignore_index=None):
             f"for {classes} classes; count classes from 0"
         )
 
-    require(~wrong.any(), error)
+    few = labels.size <= ONE_BLOCK
+    require(_none_wrong(labels, classes, ignore_index) if few else ~_wrong(labels, classes, ignore_index).any(), error)
     return ignore_index
+
+
+@fuse
+def _wrong(labels, classes, ignore_index):
+    wrong = (labels < 0) | (labels >= classes)
+    return wrong if ignore_index is None else wrong & (labels != ignore_index)
+
+
+@fuse
+def _none_wrong(labels, classes, ignore_index):
+    return get_array_module(labels).sum(_wrong(labels, classes, ignore_index)) == 0
 
 
 def rows_and_weights(scores, labels, weight, ignore_index):

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.in_place import write
-from ..backend import get_array_module
+from ..backend import fuse, get_array_module
 from .floating import check_floating, check_tensor
 from .number import check_number
 
@@ -38,7 +38,12 @@ class Relu(ArrayFunction):
     @staticmethod
     def backward(ctx, grad_y):
         (y,) = ctx.saved
-        return (grad_y * (y != 0),)  # never negative; a nan lets the gradient pass, as in PyTorch
+        return (_where_not_zero(grad_y, y),)  # never negative; a nan lets the gradient pass, as in PyTorch
+
+
+@fuse
+def _where_not_zero(grad_y, y):
+    return grad_y * (y != 0)
 
 
 class LeakyRelu(ArrayFunction):

@@ -29,6 +29,7 @@ from typing import Any
 from ..autograd.tensor import wrap
 from ..backend import fuse, get_array_module, pieces
 from ..optimizer import Optimizer, Params, counter, refuse_negative
+from ..thread_pool import each
 
 
 class Adadelta(Optimizer):
@@ -84,24 +85,36 @@ class Adadelta(Optimizer):
     def update(self, group: dict[str, Any], params: list[Any]) -> None:
         """Equations (1) to (5) for each parameter."""
         lr, rho, eps, decay = (float(group[name]) for name in ("lr", "rho", "eps", "weight_decay"))
+        numbers = (lr, rho, 1 - rho, eps, decay or None, group["maximize"] or None)
         for p in params:
             xp, state = get_array_module(p.array), self.state[p]
             if not state:
                 state.update(step=counter(), square_avg=wrap(xp.zeros_like(p.array)), acc_delta=wrap(xp.zeros_like(p.array)))
             state["step"].array += 1
-            for w, g, v, u in pieces(p.array, p.grad.array, state["square_avg"].array, state["acc_delta"].array):
-                if group["maximize"]:
-                    g = -g
-                if decay:
-                    g = g + decay * w                                             # (1)
-                _descend(w, g, v, u, lr, rho, 1 - rho, eps)
+            arrays = (p.array, p.grad.array, state["square_avg"].array, state["acc_delta"].array)
+            each(lambda part: _step(*part, *numbers), pieces(*arrays), p.array.size)
 
 
 @fuse
-def _descend(w, g, v, u, lr, keep, take, eps):
+def _step(w, g, v, u, lr, keep, take, eps, decay, maximize):
+    xp = get_array_module(w)
+    if maximize is not None:
+        g = -g
+    if decay is not None:
+        g = g + decay * w                                                         # (1)
+    t = g * g  # one of the two temporary arrays of all that follows
+    t *= take
     v *= keep
-    v += take * (g * g)                                                           # (2)
-    d = (u + eps) ** 0.5 / (v + eps) ** 0.5 * g                                   # (3)
+    v += t                                                                        # (2)
+    d = u + eps
+    xp.sqrt(d, out=d)
+    xp.add(v, eps, out=t)
+    xp.sqrt(t, out=t)
+    d /= t
+    d *= g                                                                        # (3)
+    xp.multiply(d, d, out=t)
+    t *= take
     u *= keep
-    u += take * (d * d)                                                           # (4)
-    w -= lr * d                                                                   # (5)
+    u += t                                                                        # (4)
+    d *= lr
+    w -= d                                                                        # (5)

@@ -27,6 +27,7 @@ from typing import Any
 from ..autograd.tensor import wrap
 from ..backend import fuse, get_array_module, pieces
 from ..optimizer import Optimizer, Params, counter, refuse_negative
+from ..thread_pool import each
 
 
 class Adagrad(Optimizer):
@@ -98,15 +99,21 @@ class Adagrad(Optimizer):
             state = self.state[p]
             state["step"].array += 1
             rate = lr / (1 + (int(state["step"].array) - 1) * float(group["lr_decay"]))
-            for w, g, s in pieces(p.array, p.grad.array, state["sum"].array):
-                if group["maximize"]:
-                    g = -g
-                if decay:
-                    g = g + decay * w                                             # (1)
-                _descend(w, g, s, rate, eps)
+            numbers = (rate, eps, decay or None, group["maximize"] or None)
+            each(lambda part, numbers=numbers: _step(*part, *numbers), pieces(p.array, p.grad.array, state["sum"].array), p.array.size)
 
 
 @fuse
-def _descend(w, g, s, rate, eps):
-    s += g * g                                                                    # (2)
-    w -= rate * g / (s**0.5 + eps)                                                # (3)
+def _step(w, g, s, rate, eps, decay, maximize):
+    xp = get_array_module(w)
+    if maximize is not None:
+        g = -g
+    if decay is not None:
+        g = g + decay * w                                                         # (1)
+    t = g * g  # the one temporary array of all that follows
+    s += t                                                                        # (2)
+    xp.sqrt(s, out=t)
+    t += eps
+    xp.divide(g, t, out=t)
+    t *= rate
+    w -= t                                                                        # (3)

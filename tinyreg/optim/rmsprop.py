@@ -30,7 +30,7 @@ run along straight valleys. Rounding may bring v - m^2 below 0, where the root h
 As in Adam, (1) is not weight decay: where lambda w dominates g, its size cancels in the quotient.
 
 Cost. One array of the parameter's size, one more with momentum, one more if centered. Large arrays are updated a piece at
-a time, so that memory is read and written once.
+a time, so that memory is read and written once; the one temporary array is Adam's, and explained there.
 
 Source. Tieleman & Hinton 2012, Lecture 6.5 of Neural networks for machine learning, for (2) and (3); Graves 2013,
 Generating sequences with recurrent neural networks, arXiv 1308.0850, equations 38 to 41, for (4) to (7), with eps outside
@@ -42,6 +42,7 @@ from typing import Any
 from ..autograd.tensor import wrap
 from ..backend import fuse, get_array_module, pieces
 from ..optimizer import Optimizer, Params, counter, refuse_negative
+from ..thread_pool import each
 
 
 class RMSprop(Optimizer):
@@ -103,6 +104,12 @@ class RMSprop(Optimizer):
         lr, alpha, eps = float(group["lr"]), float(group["alpha"]), float(group["eps"])
         decay, mu = float(group["weight_decay"]), float(group["momentum"])
         names = ["square_avg", *["momentum_buffer"] * bool(mu), *["grad_avg"] * bool(group["centered"])]
+
+        def step(part):
+            w, g, v, *others = part
+            b, m = others[0] if mu else None, others[-1] if group["centered"] else None
+            _step(w, g, v, b, m, lr, alpha, 1 - alpha, eps, mu, decay or None, group["maximize"] or None)
+
         for p in params:
             xp, state = get_array_module(p.array), self.state[p]
             if not state:
@@ -111,41 +118,34 @@ class RMSprop(Optimizer):
                 if name not in state:
                     state[name] = wrap(xp.zeros_like(p.array))
             state["step"].array += 1
-            for w, g, v, *others in pieces(p.array, p.grad.array, *(state[name].array for name in names)):
-                if group["maximize"]:
-                    g = -g
-                if decay:
-                    g = g + decay * w                                             # (1)
-                _average_square(v, g, alpha, 1 - alpha)
-                if group["centered"]:
-                    m = others[-1]
-                    _average(m, g, alpha, 1 - alpha)
-                    v = xp.maximum(v - m * m, 0)                                  # (5)
-                if mu:
-                    _collect(others[0], g, v, mu, eps)
-                    w -= lr * others[0]                                           # (7)
-                else:
-                    _descend(w, g, v, lr, eps)
+            each(step, pieces(p.array, p.grad.array, *(state[name].array for name in names)), p.array.size)
 
 
 @fuse
-def _average_square(v, g, keep, take):
+def _step(w, g, v, b, m, lr, keep, take, eps, mu, decay, maximize):
+    xp = get_array_module(w)
+    if maximize is not None:
+        g = -g
+    if decay is not None:
+        g = g + decay * w                                                         # (1)
+    t = g * g  # the one temporary array of all that follows
+    t *= take
     v *= keep
-    v += take * (g * g)                                                           # (2)
-
-
-@fuse
-def _average(m, g, keep, take):
-    m *= keep
-    m += take * g                                                                 # (4)
-
-
-@fuse
-def _collect(b, g, v, mu, eps):
-    b *= mu
-    b += g / (v**0.5 + eps)                                                       # (6)
-
-
-@fuse
-def _descend(w, g, v, lr, eps):
-    w -= lr * g / (v**0.5 + eps)                                                  # (3)
+    v += t                                                                        # (2)
+    if m is not None:
+        xp.multiply(g, take, out=t)
+        m *= keep
+        m += t                                                                    # (4)
+        xp.multiply(m, m, out=t)
+        xp.subtract(v, t, out=t)
+        xp.maximum(t, 0, out=t)                                                   # (5)
+    xp.sqrt(v if m is None else t, out=t)
+    t += eps
+    xp.divide(g, t, out=t)
+    if b is None:
+        t *= lr                                                                   # (3)
+    else:
+        b *= mu
+        b += t                                                                    # (6)
+        xp.multiply(b, lr, out=t)                                                 # (7)
+    w -= t

@@ -42,9 +42,10 @@ momentum in deep learning, whose form of (7) this is.
 from typing import Any
 
 from ..autograd.tensor import wrap
-from ..backend import get_array_module, pieces
+from ..backend import fuse, get_array_module, pieces
 from ..ops.number import check_number
 from ..optimizer import Optimizer, Params, refuse_negative
+from ..thread_pool import each
 
 
 class SGD(Optimizer):
@@ -106,22 +107,41 @@ class SGD(Optimizer):
     def update(self, group: dict[str, Any], params: list[Any]) -> None:
         """Equations (1) to (7) for each parameter."""
         lr, mu, decay = float(group["lr"]), float(group["momentum"]), float(group["weight_decay"])
+        maximize, nesterov, share = group["maximize"], group["nesterov"], 1 - float(group["dampening"])
         for p in params:
-            arrays, gain = [p.array, p.grad.array], 1 - float(group["dampening"])
+            arrays: Any = (p.array, p._grad.array)
+            gain = share
             if mu:
                 state = self.state[p]
                 if state.get("momentum_buffer") is None:
                     state["momentum_buffer"] = wrap(get_array_module(p.array).zeros_like(p.array))
                     gain = 1.0  # (4) is (5) with v = 0 and tau = 0
-                arrays.append(state["momentum_buffer"].array)
-            for w, g, *velocity in pieces(*arrays):
-                if group["maximize"]:
-                    g = -g                                                        # (1)
-                if decay:
-                    g = g + decay * w                                             # (2)
-                if velocity:
-                    (v,) = velocity
-                    v *= mu                                                       # (4), (5)
-                    v += g if gain == 1 else gain * g
-                    g = g + mu * v if group["nesterov"] else v                    # (6), (7)
-                w -= lr * g                                                       # (3), (6), (7)
+                arrays = *arrays, state["momentum_buffer"].array
+            numbers: Any = (lr, mu, None if gain == 1 else gain, decay or None, nesterov or None, maximize or None)
+            if not mu:
+                numbers = None, *numbers
+            parts = pieces(*arrays)
+            if len(parts) == 1:  # as of most parameters of small networks: no thread is asked for help
+                _step(*parts[0], *numbers)
+            else:
+                each(lambda part, numbers=numbers: _step(*part, *numbers), parts, p.array.size)
+
+
+@fuse
+def _step(w, g, v, lr, mu, gain, decay, nesterov, maximize):
+    # `step` grows in one temporary where it can: with a second one for each product, the heap of a small network is given
+    # back to the system and fetched again in every step, which takes as long as the step itself
+    step = -g if maximize is not None else g                                      # (1)
+    if decay is not None:
+        pulled = decay * w
+        pulled += step
+        step = pulled                                                             # (2)
+    if v is not None:
+        v *= mu                                                                   # (4), (5)
+        v += step if gain is None else gain * step
+        step = step + mu * v if nesterov is not None else v                       # (6), (7)
+    if step is g or step is v:
+        w -= lr * step                                                            # (3), (6)
+    else:
+        step *= lr
+        w -= step                                                                 # (3), (7)

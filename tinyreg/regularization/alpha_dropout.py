@@ -66,6 +66,7 @@ from ..dropping import DroppingLayer, channel_mask_shape, check_channel_mask, ch
 from ..ops.number import check_probability
 from ..ops.rectifier import SELU_ALPHA, SELU_SCALE
 from ..random import Generator, chosen_generator
+from ..thread_pool import each
 
 LOW = -SELU_SCALE * SELU_ALPHA                                                         # (1)
 
@@ -81,8 +82,12 @@ class AlphaDropoutFunction(ArrayFunction):
         if mask.shape != x.shape:
             return _set(x, mask.astype(x.dtype), a, step, b)
         y = get_array_module(x).empty_like(x)
-        for x_part, mask_part, y_part in pieces(x, mask, y):
+
+        def drop_part(part):
+            x_part, mask_part, y_part = part
             y_part[...] = _set(x_part, mask_part.astype(x.dtype), a, step, b)
+
+        each(drop_part, pieces(x, mask, y), x.size)
         return y
 
     @staticmethod

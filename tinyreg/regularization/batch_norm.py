@@ -95,7 +95,7 @@ from typing import Any
 
 from ..autograd import ArrayFunction, Tensor
 from ..autograd.in_place import stamp
-from ..backend import get_array_module
+from ..backend import fuse, get_array_module
 from ..ops.floating import check_floating
 from ..ops.normalizing import affine, check_eps, check_tensors, join_roads, moments, sums
 from ..running_statistics import RunningStatistics, check_running, move
@@ -107,10 +107,7 @@ class BatchNormFunction(ArrayFunction):
 
     @staticmethod
     def forward(ctx, x, weight, bias, mean, var, *, eps, batch_stats):
-        xp = get_array_module(x)
-        r = 1 / xp.sqrt(var + eps)                                                     # (3)
-        k = r if weight is None else weight * r
-        c = -mean * k if bias is None else bias - mean * k
+        r, k, c = _coefficients(mean, var, weight, bias, eps)
         if not batch_stats and any(ctx.needs_input_grad):
             mean = mean.copy()  # the running mean may move before backward runs
         ctx.batch_stats = batch_stats
@@ -121,19 +118,32 @@ class BatchNormFunction(ArrayFunction):
     def backward(ctx, grad_y):
         x, weight, mean, r = ctx.saved
         needs_x, needs_weight, needs_bias = ctx.needs_input_grad[:3]
-        k = r if weight is None else weight * r
         grad_x = grad_weight = grad_bias = None
         if needs_weight or needs_bias or (needs_x and ctx.batch_stats):
             grad_bias, sum_gd = sums(grad_y, x, mean)                                  # (9)
-            grad_weight = sum_gd * r                                                   # (10)
+            grad_weight, k, u, d = _roads(grad_bias, sum_gd, mean, r, weight, -x.shape[1] / max(1, x.size))
         if needs_x and ctx.batch_stats:
-            m = x.size // x.shape[1]
-            u = k * r * grad_weight * (-1 / m)
-            d = k * grad_bias * (-1 / m) - mean * u
             grad_x = join_roads(grad_y, x, k, u, d)                                    # (15)
         elif needs_x:
-            grad_x = affine(grad_y, k)  # road 1 alone                                   (11)
+            grad_x = affine(grad_y, r if weight is None else weight * r)  # road 1 alone   (11)
         return grad_x, grad_weight if needs_weight else None, grad_bias if needs_bias else None, None, None
+
+
+@fuse
+def _coefficients(mean, var, weight, bias, eps):
+    r = 1 / get_array_module(var).sqrt(var + eps)                                      # (3)
+    k = r if weight is None else weight * r
+    c = -mean * k if bias is None else bias - mean * k
+    return r, k, c
+
+
+@fuse
+def _roads(grad_bias, sum_gd, mean, r, weight, share):
+    k = r if weight is None else weight * r
+    grad_weight = sum_gd * r                                                           # (10)
+    u = k * r * grad_weight * share
+    d = k * grad_bias * share - mean * u
+    return grad_weight, k, u, d
 
 
 def batch_norm(
@@ -177,9 +187,7 @@ def batch_norm(
     if batch_stats:
         mean, var = moments(x, pooled=True)                                            # (1), (2)
         if running_mean is not None:
-            move(running_mean, mean, momentum)                                        # (7)
-            m = x.size // x.shape[1]
-            move(running_var, var * (m / (m - 1)), momentum)                          # (8)
+            move(running_mean, running_var, mean, var, momentum, x.size // x.shape[1])  # (7), (8)
     elif running_mean is not None and running_var is not None:
         mean, var = running_mean.array, running_var.array
     else:
@@ -218,28 +226,33 @@ class _BatchNorm(RunningStatistics):
 
     def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
+        running_mean, running_var, weight, bias = self._arguments()
         tracking = self.training and self.track_running_stats
-        running_mean, running_var = (None, None) if self.training and not tracking else (self.running_mean, self.running_var)
+        if self.training and not tracking:
+            running_mean = running_var = None
         momentum = self.momentum
         if momentum is None:
             momentum = 1 / (int(self.num_batches_tracked) + 1) if tracking else 0.0
         batch_stats = self.training or running_mean is None
-        output = batch_norm(input, running_mean, running_var, self.weight, self.bias, batch_stats, momentum, self.eps)
+        output = batch_norm(input, running_mean, running_var, weight, bias, batch_stats, momentum, self.eps)
         if tracking:
-            self.num_batches_tracked.array[...] += 1
-            stamp(self.num_batches_tracked)
+            tracked = self.num_batches_tracked
+            tracked.array += 1
+            stamp(tracked)
         return output
 
     def _check_input_dim(self, input):
-        who, shape = type(self).__name__, tuple(input.shape)
+        shape = input.array.shape if isinstance(input, Tensor) else tuple(input.shape)
+        if len(shape) in self.layouts and shape[1] == self.num_features:
+            return
+        who = type(self).__name__
         if len(shape) not in self.layouts:
             expected = " or ".join(self.layouts.values())
             raise ValueError(f"{who}: input must have shape {expected}, got {shape}; BatchNorm1d, 2d, 3d take 2-D or 3-D, 4-D, 5-D input")
-        if shape[1] != self.num_features:
-            raise RuntimeError(
-                f"{who}: input must have num_features={self.num_features} channels, got {shape[1]} in shape {shape}; "
-                f"channels are dimension 1"
-            )
+        raise RuntimeError(
+            f"{who}: input must have num_features={self.num_features} channels, got {shape[1]} in shape {shape}; "
+            f"channels are dimension 1"
+        )
 
 
 class BatchNorm1d(_BatchNorm):

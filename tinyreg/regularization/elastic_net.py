@@ -47,7 +47,8 @@ theorem 1.
 """
 
 from ..autograd import ArrayFunction, Tensor, stamp
-from ..backend import get_array_module, pieces
+from ..autograd.addend import gradients
+from ..backend import fuse, get_array_module
 from ..ops.number import check_number, check_strength
 from ..parameter import Weights, penalized_parameters
 from ..touches import noted, wrote
@@ -66,16 +67,16 @@ class ElasticNetPenaltyFunction(ArrayFunction):
 
     @staticmethod
     def backward(ctx, grad_penalty):
-        xp, factor = get_array_module(grad_penalty), ctx.strength * grad_penalty
-        grads = []
-        for w, needs in zip(ctx.saved, ctx.needs_input_grad):
-            grads.append(xp.empty_like(w) if needs else None)
-            l1, l2 = ((share * factor).astype(w.dtype) for share in (ctx.l1_ratio, 1 - ctx.l1_ratio))
-            for part, grad in pieces(w, grads[-1]) if needs else ():
-                xp.sign(part, out=grad)
-                grad *= l1
-                grad += l2 * part                                                 # (5)
-        return tuple(grads)
+        factor = ctx.strength * grad_penalty
+        l1, l2 = ctx.l1_ratio * factor, (1 - ctx.l1_ratio) * factor
+        return gradients(ctx, lambda w, out: _pull(w, out, *(share.astype(w.dtype, copy=False) for share in (l1, l2))))
+
+
+@fuse
+def _pull(w, out, l1, l2):
+    get_array_module(w).sign(w, out=out)
+    out *= l1
+    out += l2 * w                                                                 # (5)
 
 
 def elastic_net_penalty(params: Weights, strength: float, l1_ratio: float) -> Tensor:

@@ -54,9 +54,10 @@ from .. import backend
 from ..autograd import Tensor
 from ..autograd.account import Change
 from ..autograd.tensor import wrap
-from ..backend import get_array_module, pieces
+from ..backend import fuse, get_array_module, pieces
 from ..ops.floating import listed
 from ..ops.number import check_number
+from ..thread_pool import each
 
 
 def clip_grad_norm_(
@@ -96,11 +97,10 @@ def clip_grad_norm_(
         raise ValueError(f"clip_grad_norm_: norm_type must be positive, got norm_type={norm_type}; 2 is the length")
     grads = [grad for grad in _gradients("clip_grad_norm_", parameters) if grad.array.size]
     total = _total("clip_grad_norm_", grads, norm_type, error_if_nonfinite)
-    xp = get_array_module(total)
-    scale = xp.minimum(max_norm / (total + 1e-6), 1.0)
+    scale = _scale(total, max_norm)
     change = Change("clip_grad_norm_", scale, max_norm=max_norm)
     for grad in grads:
-        grad.array *= scale.astype(grad.array.dtype)                              # (2)
+        grad.array *= scale.astype(grad.array.dtype, copy=False)                  # (2)
         change.note(grad)
     return wrap(total)
 
@@ -171,6 +171,11 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
         change.note(grad)
 
 
+@fuse
+def _scale(total, max_norm):
+    return get_array_module(total).minimum(max_norm / (total + 1e-6), 1.0)
+
+
 def _gradients(who, parameters):
     """The gradients of the parameters that have one."""
     if isinstance(parameters, Tensor):
@@ -206,7 +211,7 @@ def _norm(xp, arrays, q):
     if q == math.inf:
         return xp.asarray(xp.stack([xp.abs(part).max() for part in parts]).max())
     if q == 2:
-        sums = [part @ part for part in parts]
+        sums = each(lambda part: part @ part, parts, sum(array.size for array in arrays))
     else:
         sums = [(xp.abs(part) ** q).sum() for part in parts]
     return xp.asarray(xp.stack(sums).sum() ** (1 / q))                            # (1)

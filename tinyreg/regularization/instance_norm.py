@@ -143,9 +143,7 @@ def instance_norm(
     if use_input_stats:
         mean, var = moments(x)                                                         # (1), (2)
         if running_mean is not None and x.size:
-            m = x.size // mean.size
-            move(running_mean, mean.mean(axis=0), momentum)                           # (7)
-            move(running_var, var.mean(axis=0) * (m / (m - 1)), momentum)             # (8)
+            move(running_mean, running_var, mean.mean(axis=0), var.mean(axis=0), momentum, x.size // mean.size)  # (7), (8)
     else:
         assert running_mean is not None and running_var is not None  # _check has seen to it
         mean, var = running_mean.array, running_var.array

@@ -55,10 +55,12 @@ Daubechies, Defrise, De Mol 2004 and Beck & Teboulle 2009 for (6).
 
 
 from ..autograd import ArrayFunction, Tensor, stamp
-from ..backend import get_array_module, pieces
+from ..autograd.addend import gradients
+from ..backend import fuse, get_array_module, pieces, reads_at_once
 from ..ops.floating import check_floating
 from ..ops.number import check_strength
 from ..parameter import Weights, penalized_parameters
+from ..thread_pool import each
 from ..touches import noted, wrote
 
 
@@ -71,7 +73,16 @@ def absolute_sum(*arrays):
         5.0
     """
     xp = get_array_module(arrays[0])
-    return xp.stack([xp.abs(part).sum() for w in arrays for (part,) in pieces(w)]).sum()
+    parts = [part for w in arrays for (part,) in pieces(w)]
+    of_part = (lambda part: xp.abs(part).sum()) if reads_at_once(arrays[0]) else _absolute_sum
+    sums = each(of_part, parts, sum(w.size for w in arrays))
+    return xp.stack(sums).sum() if len(sums) > 1 else sums[0]
+
+
+@fuse
+def _absolute_sum(w):
+    xp = get_array_module(w)
+    return xp.sum(xp.abs(w))  # of one array alone, CuPy divides the sum among many blocks of threads
 
 
 def threshold_(array, t):
@@ -85,8 +96,12 @@ def threshold_(array, t):
         [-3.0, 0.0, 1.0]
     """
     xp = get_array_module(array)
-    for (part,) in pieces(array):
+
+    def shrink(group):
+        (part,) = group
         part -= xp.clip(part, -t, t)                                              # (4)
+
+    each(shrink, pieces(array), array.size)
 
 
 class L1PenaltyFunction(ArrayFunction):
@@ -100,14 +115,14 @@ class L1PenaltyFunction(ArrayFunction):
 
     @staticmethod
     def backward(ctx, grad_penalty):
-        xp, factor = get_array_module(grad_penalty), ctx.strength * grad_penalty
-        grads = []
-        for w, needs in zip(ctx.saved, ctx.needs_input_grad):
-            grads.append(xp.empty_like(w) if needs else None)
-            for part, grad in pieces(w, grads[-1]) if needs else ():
-                xp.sign(part, out=grad)
-                grad *= factor.astype(w.dtype)                                    # (2)
-        return tuple(grads)
+        factor = ctx.strength * grad_penalty
+        return gradients(ctx, lambda w, out: _signs(w, out, factor.astype(w.dtype, copy=False)))
+
+
+@fuse
+def _signs(w, out, factor):
+    get_array_module(w).sign(w, out=out)
+    out *= factor                                                                 # (2)
 
 
 class SoftThresholdFunction(ArrayFunction):

@@ -54,9 +54,11 @@ generalization; Hastie, Tibshirani, Friedman 2009, The elements of statistical l
 """
 
 from ..autograd import ArrayFunction, Tensor
+from ..autograd.addend import gradients
 from ..backend import get_array_module, pieces
 from ..ops.number import check_strength
 from ..parameter import Weights, penalized_parameters
+from ..thread_pool import each
 from ..touches import noted
 
 
@@ -68,8 +70,9 @@ def square_sum(*arrays):
         >>> float(square_sum(numpy.array([1.0, 2.0]), numpy.array([[2.0]])))
         9.0
     """
-    flat = (w.ravel(order="A") for w in arrays)
-    return get_array_module(arrays[0]).stack([part @ part for w in flat for (part,) in pieces(w)]).sum()
+    parts = [part for w in arrays for (part,) in pieces(w.ravel(order="A"))]
+    squares = each(lambda part: part @ part, parts, sum(w.size for w in arrays))
+    return get_array_module(arrays[0]).stack(squares).sum() if len(squares) > 1 else squares[0]
 
 
 class L2PenaltyFunction(ArrayFunction):
@@ -83,9 +86,12 @@ class L2PenaltyFunction(ArrayFunction):
 
     @staticmethod
     def backward(ctx, grad_penalty):
-        factor = ctx.strength * grad_penalty
-        needed = zip(ctx.saved, ctx.needs_input_grad)
-        return tuple(factor.astype(w.dtype) * w if needs else None for w, needs in needed)    # (2)
+        xp, factor = get_array_module(grad_penalty), ctx.strength * grad_penalty
+
+        def gradient(w, out):
+            xp.multiply(w, factor.astype(w.dtype, copy=False), out=out)           # (2)
+
+        return gradients(ctx, gradient)
 
 
 def l2_penalty(params: Weights, strength: float) -> Tensor:

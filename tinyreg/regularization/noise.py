@@ -75,6 +75,7 @@ from ..ops.floating import check_floating, check_tensor, listed
 from ..ops.number import check_strength
 from ..parameter import Weights, penalized_parameters
 from ..random import Generator, chosen_generator
+from ..thread_pool import each
 
 
 class NoiseFunction(ArrayFunction):
@@ -255,8 +256,12 @@ class weight_noise:
 
 def _add_scaled(tensor, noise, std):
     """tensor += std noise, in place."""
-    for part, e in pieces(tensor.array, noise):
+
+    def add(pair):
+        part, e = pair
         part += e * part.dtype.type(std)
+
+    each(add, pieces(tensor.array, noise), noise.size)
 
 
 def add_gradient_noise_(

@@ -80,12 +80,13 @@ from typing import Any, TypeAlias
 
 from ..autograd import Tensor, no_grad, stamp
 from ..autograd.in_place import newest, written_since
-from ..backend import pieces
+from ..backend import fuse, pieces
 from ..modes import kept_modes
 from ..module import Module
 from ..ops.callables import check_callable
 from ..ops.creation import tensor
 from ..ops.number import check_number
+from ..thread_pool import each
 from ..types import Device
 
 Average: TypeAlias = Callable[[Tensor, Tensor, Any], Tensor]  # (average, current, how many were averaged) -> new average
@@ -203,17 +204,24 @@ def _move(averaged, current, share, single):
     else:
         on_host = type(share) is float
         share = share if on_host else share.astype(a.dtype)  # on the device it stays there: nobody waits for it
-        for a_part, c_part in pieces(a, c):
-            if on_host and share > 0.5:  # from the nearer end: exact for a share of 1
-                step = a_part - c_part
-                step *= 1 - share
-                step += c_part
-                a_part[...] = step                                                     # (1)
-            else:
-                step = c_part - a_part
-                step *= share
-                a_part += step                                                         # (1)
+        move, share = (_arrive, 1 - share) if on_host and share > 0.5 else (_approach, share)
+        each(lambda part: move(*part, share), pieces(a, c), a.size)
     stamp(averaged)
+
+
+@fuse
+def _approach(a, c, share):
+    step = c - a
+    step *= share
+    a += step                                                                          # (1)
+
+
+@fuse
+def _arrive(a, c, rest):
+    step = a - c  # from the nearer end: exact for a share of 1
+    step *= rest
+    step += c
+    a[...] = step                                                                      # (1)
 
 
 class AveragedModel(Module):

@@ -4,7 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinyreg
+from tinyreg import thread_pool, use_thread_pool
+from tinyreg.autograd.tensor import wrap
 from tinyreg.layers.pooling import MaxPool1d, MaxPool2d, MaxPool3d, max_pool1d, max_pool2d, max_pool3d
+from tinyreg.layers.pooling import max_pool as max_pool_module
 
 nan, inf = float("nan"), float("inf")
 
@@ -47,6 +50,31 @@ def test_padding_never_wins():
     assert x.grad.tolist() == [[[1.0, 2.0], [3.0, 4.0]]]
     whole = images([-3, -4], [-1, -2])  # integers have no -inf
     assert max_pool2d(whole, 2, padding=1).tolist() == [[[-3, -4], [-1, -2]]]
+
+
+@pytest.mark.parametrize("options", [{}, {"stride": 1}, {"padding": 1}, {"stride": 3}])
+@pytest.mark.parametrize("last", [False, True])
+def test_blocks_of_images_and_the_layout_of_the_gradient_change_nothing(options, last, monkeypatch):
+    """Ties everywhere; the images lie channels last or not, the cotangent the other way."""
+    rng = np.random.default_rng(0)
+    values, G = rng.integers(0, 3, (5, 3, 6, 8)).astype("float32"), None
+    found = []
+    for size in (2**18, 1):
+        monkeypatch.setattr(max_pool_module, "SHARE", size)  # the size of a block
+        monkeypatch.setattr(thread_pool, "SHARE", size)  # what is worth a thread
+        for transposed in (False, True):
+            memory = np.ascontiguousarray(values.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2) if transposed else values
+            x = wrap(memory).requires_grad_()
+            y = max_pool2d(x, 2, **options)
+            if G is None:
+                G = rng.standard_normal(y.shape).astype("float32")
+            cotangent = np.ascontiguousarray(G.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2) if last else G
+            with use_thread_pool(2 if size == 1 else 1):
+                y.backward(wrap(cotangent))
+            found.append(x.grad.numpy())
+    for grad in found[1:]:
+        np.testing.assert_array_equal(grad, found[0])
+    assert found[0].any()
 
 
 def test_nan_is_passed_on():

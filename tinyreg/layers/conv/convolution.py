@@ -41,16 +41,24 @@ Backward
 
         grad_x = conv(G, flip(weight) with O and C exchanged)                                    (7)
 
-    (6) works on P Q columns, (7) on H W: padded convolutions take (7), which adds in the matrix product instead of in
-    memory; the others take (6).
+    (6) works on P Q columns, (7) on H W, but (7) adds in the matrix product instead of in memory: it is taken as long as it
+    has at most a quarter more columns (0.7 to 0.9 of the time of (6) then; at a half more, 1.2).
+
+    (7) also gives the weights their gradient. <G, conv(x, weight)> and <x, conv(G, flipped weight)> are one number, bilinear
+    in weight and x, so what (4) computes for the second is the gradient of the flipped weight:
+
+        grad_weight = flip(G' X'^T) with O and C exchanged,  X' = im2col(G) padded as in (7),  G' = x        (8)
+
+    and the columns of (7) serve twice: backward gathers once instead of twice (1.0 to 1.2x on it).
 
 Cost
     N P Q C K L O multiplications; backward twice that, or once where x needs no gradient (the first layer). The columns
-    would take K L times the memory of x: they are made for a few images at a time, used while they are in the cache,
-    and made again in backward instead of kept. On a GPU all images go at once.
+    would take K L times the memory of x: they are made for a few images at a time (columns.py), used while they are in the
+    cache, and made again in backward instead of kept. With the thread pool on, its threads share the blocks of images. On a
+    GPU the same equations are evaluated in another order (device.py).
 
 Memory
-    Where elementwise operations keep the layout of their input (NumPy), y lies in memory with its channels last,
+    Elementwise operations keep the layout of their input in NumPy. So y lies in memory with its channels last,
     (N, P, Q, O), whatever its shape says, and the next convolution finds runs of L C values to copy. With few channels
     the runs would be short: there the copies run along the pixels instead.
 
@@ -61,14 +69,14 @@ Source
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...autograd import ArrayFunction
-from ...backend import blocks, get_array_module, keeps_layout
-from ..geometry import out_size
-from .im2col import channels_first, channels_last, col2im, im2col
-
-COLUMNS = 2**19  # elements in the columns of a block of images: 2 MiB in float32, about a core's cache
+from ...backend import get_array_module, keeps_layout
+from ...thread_pool import each, results
+from . import device
+from .columns import Columns
+from .im2col import channels_first, channels_last, col2im
 
 
 class Geometry(NamedTuple):
@@ -96,71 +104,110 @@ class ConvolutionFunction(ArrayFunction):
         needs_x, needs_weight, needs_bias = ctx.needs_input_grad
         images, G = (x, grad_y) if x.ndim == weight.ndim else (x[None], grad_y[None])
         grad_x = grad_weight = grad_bias = None
-        if needs_x:
-            grad_x = input_gradient(G, weight, images.shape, ctx.geometry, ctx.groups).reshape(x.shape)
-        if needs_weight:
+        around = _around(G, weight.shape, images.shape, ctx.geometry)
+        if needs_x and needs_weight and around is not None:
+            grad_x, grad_weight = _both_gradients(images, G, weight, around, ctx.groups)           # (7), (8)
+        elif needs_x:
+            grad_x = input_gradient(G, weight, images.shape, ctx.geometry, ctx.groups)
+        if needs_weight and grad_weight is None:
             grad_weight = weight_gradient(images, G, weight.shape, ctx.geometry, ctx.groups)
         if needs_bias:
             grad_bias = bias_gradient(G)
-        return grad_x, grad_weight, grad_bias
+        return grad_x if grad_x is None else grad_x.reshape(x.shape), grad_weight, grad_bias
 
 
 def convolve(x, weight, bias, geometry, groups):
-    """Equation (2), a block of images at a time."""
-    xp = get_array_module(x)
-    columns = Columns(x, weight.shape, geometry, groups)
-    W = columns.weight_matrix(weight)
-    y = xp.empty((len(x), *columns.out, len(weight)), dtype=x.dtype)                   # (N, P, Q, O)
-    if bias is not None:  # written out for all pixels: NumPy's inner loop then runs over an image instead of O values
-        bias = xp.broadcast_to(bias, y.shape[1:]).reshape(-1)
-    for images in columns.blocks():
-        part = y[images]
-        X = columns.gather(x[images])
-        _product(X, W.swapaxes(1, 2), out=_grouped(part.reshape(-1, len(weight)), groups))         # (2)
-        if bias is not None:
-            flat = part.reshape(len(part), len(bias))
-            flat += bias
-    y = channels_first(y)
-    return y if keeps_layout(y) else xp.ascontiguousarray(y)
+    """Equation (2)."""
+    return products(x, weight.shape, geometry, groups, weight=weight, bias=bias)[0]
 
 
 def bias_gradient(G):
     """Equation (3)."""
+    if not keeps_layout(G):
+        return device.bias_gradient(G)
     pixels = _pixels(G)
     return get_array_module(G).ones(len(pixels), dtype=G.dtype) @ pixels               # (3)
 
 
 def weight_gradient(x, G, shape, geometry, groups):
     """Equation (4), in the shape of the weights."""
-    xp = get_array_module(x)
-    columns = Columns(x, shape, geometry, groups)
-    grad_W = xp.zeros((groups, shape[0] // groups, math.prod(shape[1:])), dtype=x.dtype)
-    for images in columns.blocks():
+    return products(x, shape, geometry, groups, G=G)[1]
+
+
+def products(x, shape, geometry, groups, weight=None, bias=None, G=None):
+    """Everything that the columns of x are multiplied with, a block of images at a time.
+
+    Returns:
+        y by (2), or None without a weight; and the gradient of a weight of this shape by (4), or None without G.
+    """
+    if not keeps_layout(x):
+        return device.products(x, shape, geometry, groups, weight, bias, G)
+    xp, columns = get_array_module(x), Columns(x, shape, geometry, groups)
+    y: Any = None
+    found: Any = None
+    if weight is not None:
+        W = columns.weight_matrix(weight)
+        y = xp.empty((len(x), *columns.out, len(weight)), dtype=x.dtype)               # (N, P, Q, O)
+    if bias is not None:  # written out for all pixels: NumPy's inner loop then runs over an image instead of O values
+        bias = xp.broadcast_to(bias, y.shape[1:]).reshape(-1)
+
+    def work(images):
         X = columns.gather(x[images])
-        grad_W += _product(_grouped(_pixels(G[images]), groups).swapaxes(1, 2), X)     # (4)
-    return columns.weight_tensor(grad_W)
+        if y is not None:
+            part = y[images]
+            _product(X, W, out=_grouped(part.reshape(-1, part.shape[-1]), groups))     # (2)
+            if bias is not None:
+                flat = part.reshape(len(part), len(bias))
+                flat += bias
+        # X^T G rather than G^T X: two threads of OpenBLAS are 1.3x faster at the wide result
+        return None if G is None else _product(X.swapaxes(1, 2), _grouped(_pixels(G[images]), groups))         # (4)
+
+    for part in results(work, columns.blocks(), columns.size):
+        found = part if found is None else xp.add(found, part, out=found)
+    return y if y is None else channels_first(y), found if G is None else columns.weight_tensor(found)
 
 
 def input_gradient(G, weight, shape, geometry, groups):
     """The gradient of x, of this shape (N, C, H, W): by equation (7) where that is less work, else by (5) and (6)."""
-    stride, padding, dilation = geometry
-    around = tuple([(d * (k - 1) - before, d * (k - 1) - behind) for k, d, (before, behind) in zip(weight.shape[2:], dilation, padding)])
-    padded = math.prod(G.shape[2:]) >= math.prod(shape[2:])
-    if padded and max(stride) == 1 and min(map(min, around)) >= 0:
-        return convolve(G, _flip(weight, groups), None, Geometry(stride, around, dilation), groups)  # (7)
+    around = _around(G, weight.shape, shape, geometry)
+    if around is not None:
+        return convolve(G, _flip(weight, groups), None, around, groups)                # (7)
     return _scattered_gradient(G, weight, shape, geometry, groups)
 
 
+def _both_gradients(x, G, weight, around, groups):
+    """Equations (7) and (8), from the same columns."""
+    flipped = _flip(weight, groups)
+    grad_x, grad_flipped = products(G, flipped.shape, around, groups, weight=flipped, G=x)         # (7)
+    return grad_x, get_array_module(G).ascontiguousarray(_flip(grad_flipped, groups))              # (8)
+
+
+def _around(G, weight_shape, x_shape, geometry):
+    """The geometry of the convolution (7), or None where it does not exist or is more work than (5) and (6)."""
+    stride, padding, dilation = geometry
+    around = tuple([(d * (k - 1) - before, d * (k - 1) - behind) for k, d, (before, behind) in zip(weight_shape[2:], dilation, padding)])
+    # on a GPU each of the K L additions in (6) is a launch, which takes longer than a few more columns
+    cheaper = 4 * math.prod(x_shape[2:]) <= 5 * math.prod(G.shape[2:]) or not keeps_layout(G)
+    return Geometry(stride, around, dilation) if cheaper and max(stride) == 1 and min(map(min, around)) >= 0 else None
+
+
 def _scattered_gradient(G, weight, shape, geometry, groups):
+    if not keeps_layout(G):
+        return device.scattered_gradient(G, weight, shape, geometry, groups)
     xp = get_array_module(G)
     grad_x = channels_first(xp.empty((shape[0], *shape[2:], shape[1]), dtype=G.dtype))
     columns = Columns(grad_x, weight.shape, geometry, groups)
-    W = columns.weight_matrix(weight)
-    for images in columns.blocks():
-        taps, grad_X = columns.empty(len(grad_x[images]))
-        _product(_grouped(_pixels(G[images]), groups), W, out=grad_X)                  # (5)
+    W = weight.reshape(groups, len(weight) // groups, columns.features)
+
+    def work(images):
+        part = G[images]
+        taps, grad_X = columns.images_last(len(part))
+        rows = part.transpose(*range(2, part.ndim), 0, 1).reshape(-1, len(weight))     # (P Q N, O)
+        _product(W.swapaxes(1, 2), _grouped(rows, groups).swapaxes(1, 2), out=grad_X)  # (5)
         grad_x[images] = col2im(taps, shape[2:], *geometry)                            # (6)
-    return grad_x if keeps_layout(grad_x) else xp.ascontiguousarray(grad_x)
+
+    each(work, columns.blocks(), columns.size)
+    return grad_x
 
 
 def _flip(weight, groups):
@@ -183,66 +230,6 @@ def _grouped(pixels, groups):
 def _product(a, b, out=None):
     """A matrix product a group."""
     xp = get_array_module(a)
-    if len(a) == 1:  # one group: plain matrices, which no library copies before it multiplies them
-        return xp.matmul(a[0], b[0], out=None if out is None else out[0])
+    if len(a) == 1:  # one group: plain matrices, which NumPy does not copy before it multiplies them
+        return xp.matmul(a[0], b[0], out=None if out is None else out[0])[None]
     return xp.matmul(a, b, out=out)
-
-
-class Columns:
-    """The columns of a few images at a time, as a matrix (groups, pixels, features), in memory that is used again.
-
-    Two orders of memory, and with them of the features:
-
-        channels last    pixels x (K, L, C): runs of L C values are copied; for one group of many channels
-        channels first   (C, K, L) x pixels: runs of Q values are copied; the features of a group stay together
-    """
-
-    def __init__(self, x, weight_shape, geometry, groups):
-        self.xp, self.x, self.geometry, self.groups = get_array_module(x), x, geometry, groups
-        self.kernel, self.weight_shape = weight_shape[2:], weight_shape
-        self.out = out_size("convolution", x.shape[2:], self.kernel, *geometry)
-        self.features = x.shape[1] * math.prod(self.kernel) // groups
-        self.last = groups == 1 and x.shape[1] >= 8 and keeps_layout(x)
-        self.buffer = None
-
-    def blocks(self):
-        """Slices of images whose columns stay in cache together."""
-        columns = math.prod(self.out) * math.prod(self.kernel)
-        return blocks(self.x, size=COLUMNS * math.prod(self.x.shape[2:]) // columns)
-
-    def empty(self, n):
-        """Memory for the columns of n images: as taps (N, C, K, L, P, Q) and as a matrix (groups, pixels, features)."""
-        if self.buffer is None or len(self.buffer[0]) != n:
-            C, kernel, out, axes = self.x.shape[1], self.kernel, self.out, len(self.out)
-            pixels = n * math.prod(out)
-            if self.last:
-                memory = self.xp.empty((n, *out, *kernel, C), dtype=self.x.dtype)
-                taps = memory.transpose(0, 2 * axes + 1, *range(axes + 1, 2 * axes + 1), *range(1, axes + 1))
-                self.buffer = taps, memory.reshape(1, pixels, self.features)
-            else:
-                memory = self.xp.empty((C, *kernel, n, *out), dtype=self.x.dtype)
-                taps = memory.transpose(axes + 1, *range(axes + 1), *range(axes + 2, 2 * axes + 2))
-                self.buffer = taps, memory.reshape(self.groups, self.features, pixels).swapaxes(1, 2)
-        return self.buffer
-
-    def gather(self, images):
-        """The columns of these images as a matrix (groups, pixels, features)."""
-        if self.last:
-            images = channels_first(self.xp.ascontiguousarray(channels_last(images)))
-        taps, X = self.empty(len(images))
-        stride, padding, dilation = self.geometry
-        im2col(images, self.kernel, stride, padding, dilation, out=taps)
-        return X
-
-    def weight_matrix(self, weight):
-        """(O, C/G, K, L) -> (groups, O/G, features), the features in the order of the columns."""
-        if self.last:
-            weight = channels_last(weight)
-        return weight.reshape(self.groups, len(weight) // self.groups, self.features)
-
-    def weight_tensor(self, matrix):
-        """The way back: (groups, O/G, features) -> (O, C/G, K, L)."""
-        O, c, *kernel = self.weight_shape
-        if self.last:
-            return self.xp.ascontiguousarray(channels_first(matrix.reshape(O, *kernel, c)))
-        return matrix.reshape(self.weight_shape)

@@ -83,7 +83,7 @@ def col2im(columns, size, stride, padding, dilation):
         stride, padding, dilation: as im2col was given.
 
     Returns:
-        images (N, C, H, W); in the memory order of columns, channels last or not.
+        images (N, C, H, W), in the memory order of columns.
 
     Example:
         >>> import numpy
@@ -92,7 +92,8 @@ def col2im(columns, size, stride, padding, dilation):
     """
     axes = len(size)
     kernel, out = columns.shape[2 : axes + 2], columns.shape[axes + 2 :]
-    x_pad = _zeros(columns, columns.shape[:2], [n + a + max(b, 0) for n, (a, b) in zip(size, padding)])
+    one_tap = columns[(slice(None), slice(None), *[0] * axes)]                         # (N, C, P, Q)
+    x_pad = _zeros(one_tap, [n + a + max(b, 0) for n, (a, b) in zip(size, padding)])
     lanes = [[slice(k * d, k * d + s * (p - 1) + 1, s) for k in range(n)] for n, d, s, p in zip(kernel, dilation, stride, out)]
     for tap, pixels in zip(product(*map(range, kernel)), product(*lanes)):
         x_pad[(..., *pixels)] += columns[(slice(None), slice(None), *tap)]             # (2)
@@ -112,18 +113,16 @@ def _pad(x, padding):
     if not any(before or behind for before, behind in padding):
         return x
     size = x.shape[2:]
-    x_pad = _zeros(x, x.shape[:2], [n + before + behind for n, (before, behind) in zip(size, padding)])
+    x_pad = _zeros(x, [n + before + behind for n, (before, behind) in zip(size, padding)])
     x_pad[_inside(size, padding)] = x
     return x_pad
 
 
-def _zeros(like, images, size):
-    """Zeros of shape (N, C, *size), channels last in memory where those of `like` (N, C, ...) are."""
-    xp = get_array_module(like)
-    n, c = images
-    if like.strides[1] < like.strides[-1]:
-        return channels_first(xp.zeros((n, *size, c), dtype=like.dtype))
-    return xp.zeros((n, c, *size), dtype=like.dtype)
+def _zeros(like, size):
+    """Zeros of shape (N, C, *size) in the memory order of `like` (N, C, ...)."""
+    x = get_array_module(like).empty_like(like, shape=(*like.shape[:2], *size))
+    x[...] = 0
+    return x
 
 
 def channels_last(x):

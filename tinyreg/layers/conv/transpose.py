@@ -54,7 +54,7 @@ from ...autograd import ArrayFunction, Tensor
 from ...types import Device, DType
 from ..geometry import per_axis
 from .arguments import check_tensors
-from .convolution import Geometry, bias_gradient, convolve, input_gradient, weight_gradient
+from .convolution import Geometry, bias_gradient, convolve, input_gradient, products, weight_gradient
 from .layer import ConvolutionLayer
 
 
@@ -78,13 +78,15 @@ class ConvTransposeFunction(ArrayFunction):
         needs_x, needs_weight, needs_bias = ctx.needs_input_grad
         images, G = (x, grad_y) if x.ndim == weight.ndim else (x[None], grad_y[None])
         grad_x = grad_weight = grad_bias = None
-        if needs_x:
-            grad_x = convolve(G, weight, None, ctx.geometry, ctx.groups).reshape(x.shape)          # (4)
-        if needs_weight:
+        if needs_x and needs_weight:  # the columns of G serve both
+            grad_x, grad_weight = products(G, weight.shape, ctx.geometry, ctx.groups, weight=weight, G=images)  # (4), (5)
+        elif needs_x:
+            grad_x = convolve(G, weight, None, ctx.geometry, ctx.groups)               # (4)
+        if needs_weight and grad_weight is None:
             grad_weight = weight_gradient(G, images, weight.shape, ctx.geometry, ctx.groups)       # (5)
         if needs_bias:
             grad_bias = bias_gradient(G)                                               # (6)
-        return grad_x, grad_weight, grad_bias
+        return grad_x if grad_x is None else grad_x.reshape(x.shape), grad_weight, grad_bias
 
 
 def _conv_transpose(axes, input, weight, bias, stride, padding, output_padding, groups, dilation):

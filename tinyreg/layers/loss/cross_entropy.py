@@ -83,8 +83,10 @@ def cross_entropy(
     """
     who = "cross_entropy"
     reduction = choose_reduction(who, size_average, reduce, reduction)
-    ignore_index = integer(who, ignore_index=ignore_index)
-    label_smoothing = check_label_smoothing(who, label_smoothing)
+    if type(ignore_index) is not int:
+        ignore_index = integer(who, ignore_index=ignore_index)
+    if label_smoothing != 0 or type(label_smoothing) is not float:
+        label_smoothing = check_label_smoothing(who, label_smoothing)
     weights, classes = _check(who, input, target, weight)
     if target.array.dtype.kind == "f":
         if ignore_index >= 0:
@@ -156,6 +158,10 @@ def nll_loss(
 
 def _check(who, input, target, weight, probabilities=True):
     """Refuse shapes and dtypes that do not fit; the weights as a raw array, and the number of classes."""
+    if weight is None and isinstance(input, Tensor) and isinstance(target, Tensor):
+        scores, labels = input.array, target.array
+        if scores.ndim == 2 and labels.shape == scores.shape[:1] and scores.dtype.kind == "f" and labels.dtype.kind == "i" and scores.size:
+            return None, scores.shape[1]  # the usual case, past the questions below
     check_floating(who, input)
     check_tensor(who, target, "target")
     shape, given, dtype = input.array.shape, target.array.shape, target.array.dtype

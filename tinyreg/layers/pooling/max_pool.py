@@ -18,9 +18,12 @@ from typing import Any
 
 from ...autograd import ArrayFunction, Tensor
 from ...autograd.tensor import wrap
-from ...backend import get_array_module
+from ...backend import blocks, fuse, get_array_module, reads_at_once
 from ...module import Module
+from ...thread_pool import SHARE, each
 from .windows import axes_of, check_settings, reduce, windows_over
+
+MOST_TAPS = 25  # of a window whose taps one kernel on a GPU reads
 
 
 class MaxPoolFunction(ArrayFunction):
@@ -29,27 +32,70 @@ class MaxPoolFunction(ArrayFunction):
     @staticmethod
     def forward(ctx, x, *, windows):
         xp = get_array_module(x)
+        ctx.windows = windows
+        taps = None if reads_at_once(x) else _common_taps(windows)
+        if taps is not None:
+            y = _largest(*[x[pixels] for pixels in taps])                              # (1)
+            ctx.save_for_backward(x, y)
+            return y
         lowest = -xp.inf if x.dtype.kind == "f" else xp.iinfo(x.dtype).min
         y = x
         for axis, window in zip(axes_of(windows), windows):
             y = reduce(y, axis, window, xp.maximum, lowest)                            # (1)
-        ctx.windows = windows
         ctx.save_for_backward(x, y)
         return y
 
     @staticmethod
     def backward(ctx, grad_y):
         x, y = ctx.saved
-        xp = get_array_module(x)
-        grad_x, G = xp.zeros_like(x), xp.empty_like(y)
-        G[...] = grad_y  # in the memory order of y, as everything else here
-        apart = all(window.apart for window in ctx.windows)
-        for places, pixels, first in _first_maxima(x, y, ctx.windows):
-            if apart:  # no two windows share a pixel
-                xp.multiply(G[places], first, out=grad_x[pixels])                      # (2)
-            else:
-                grad_x[pixels] += G[places] * first                                    # (2)
+        xp, windows = get_array_module(x), ctx.windows
+        apart = all(window.apart for window in windows)
+        # windows that tile the image write every pixel once: no zeros need be there before (1.15x on this backward)
+        grad_x = xp.empty_like(x) if all(window.tiled for window in windows) else xp.zeros_like(x)
+        taps = _common_taps(windows) if apart and not reads_at_once(x) else None
+        if taps is not None:
+            _give_to_first(grad_y, y, *[z[pixels] for z in (x, grad_x) for pixels in taps])    # (2)
+            return (grad_x,)
+
+        def work(images):
+            x_part, y_part, grad_part, G = x[images], y[images], grad_x[images], grad_y[images]
+            if G.strides != y_part.strides:  # brought into the memory order of everything else here
+                G = xp.empty_like(y_part)
+                G[...] = grad_y[images]
+            for places, pixels, first in _first_maxima(x_part, y_part, windows):
+                if apart:  # no two windows share a pixel
+                    xp.multiply(G[places], first, out=grad_part[pixels])               # (2)
+                else:
+                    grad_part[pixels] += G[places] * first                             # (2)
+
+        each(work, blocks(x, SHARE), x.size)
         return (grad_x,)
+
+
+def _common_taps(windows):
+    """The pixels under each tap, in reading order, where all windows have all their taps in the image and one kernel can read them."""
+    found = [window.taps() for window in windows]
+    count = prod(window.kernel for window in windows)
+    complete = all(places == slice(0, window.out) for window, taps in zip(windows, found) for places, _ in taps)
+    if not complete or count != prod(map(len, found)) or count > MOST_TAPS:
+        return None
+    return [(..., *pixels) for pixels in product(*[[pixels for _, pixels in taps] for taps in found])]
+
+
+@fuse
+def _largest(first, *others):
+    for x in others:
+        first = get_array_module(x).maximum(first, x)
+    return first
+
+
+@fuse
+def _give_to_first(grad_y, y, *taps):
+    n, still_open = len(taps) // 2, None
+    for x, grad_x in zip(taps[:n], taps[n:]):
+        first = x == y if still_open is None else (x == y) & still_open
+        grad_x[...] = grad_y * first
+        still_open = ~first if still_open is None else still_open & ~first
 
 
 def _first_maxima(x, y, windows):
