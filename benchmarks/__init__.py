@@ -1,0 +1,1 @@
+"""How fast tinyreg is beside PyTorch, plain NumPy and other small frameworks: `python -m benchmarks` in the checkout."""

@@ -1,0 +1,8 @@
+"""`python -m benchmarks`, in the checkout."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
