@@ -53,6 +53,7 @@ def add(parser):
     parser.add_argument("--rounds", type=int, default=7, metavar="N", help="turns of each way (default: 7)")
     parser.add_argument("--seconds", type=float, default=0.5, metavar="S", help="that a turn lasts, about (default: 0.5)")
     parser.add_argument("--threads", type=int, default=min(2, machine.cores()), metavar="N", help="of matrix products (default: 2)")
+    parser.add_argument("--results", metavar="FILE", help="show what --out wrote before, and measure nothing")
     parser.add_argument("--out", metavar="FILE", help="write what was measured as JSON")
     parser.add_argument("--chart", metavar="FILE", help="draw it as PNG")
 
@@ -66,10 +67,21 @@ def run(options):
     Returns:
         The exit code, 0.
     """
+    found = json.loads(Path(options.results).read_text(encoding="utf-8")) if options.results else measure(options)
+    print(page(found), end="")
+    if options.out:
+        write_atomically(options.out, json.dumps(found, indent=1) + "\n")
+    if options.chart:
+        Path(options.chart).write_bytes(draw(found).png())
+    return 0
+
+
+def measure(options):
+    """What the JSON holds."""
     tinyreg.set_num_threads(options.threads)
     with progress(options.rounds * len(NETWORKS)) as told:
         times = {key: breakdown(WORKLOADS[key], options.rounds, options.seconds, told) for key in NETWORKS}
-    found = {
+    return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": machine.commit(),
         "machine": machine.describe(),
@@ -77,12 +89,6 @@ def run(options):
         "threads": options.threads,
         "milliseconds": times,
     }
-    print(page(found))
-    if options.out:
-        write_atomically(options.out, json.dumps(found, indent=1) + "\n")
-    if options.chart:
-        Path(options.chart).write_bytes(draw(found).png())
-    return 0
 
 
 def breakdown(network, rounds, seconds, told):

@@ -55,6 +55,13 @@ def test_a_hook_with_kwargs_replaces_both(given):
         net(torch.ones(1))
 
 
+def test_without_hooks_inputs_come_in_every_way():
+    net, x = Double(), torch.tensor([1.0, 2.0])
+    for y in (net(x, power=2), net(x, 2), net(x=x, power=2), net(power=2, x=x)):
+        assert y.tolist() == [4, 16]
+    assert net(x).tolist() == net(x=x).tolist() == [2, 4]
+
+
 def test_a_hook_may_ask_to_be_called_always():
     net, calls = Double(), []
     net.register_forward_hook(lambda module, inputs, output: calls.append("calm"))

@@ -36,6 +36,7 @@ from .autograd import (
 from .autograd.printing import set_printoptions
 from .backend import get_default_dtype, set_default_dtype, use_backend
 from .device import accelerator, cuda, device, get_default_device, set_default_device
+from .freed_memory import keep_freed_memory, raise_thresholds
 from .ops.broadcasting import (
     bool_,
     float16,
@@ -63,13 +64,14 @@ get_rng_state, set_rng_state = random.get_state, random.set_state
 is_floating_point = Tensor.is_floating_point
 
 globals().update(ops.functions)
+raise_thresholds()
 
 # what is loaded when it is first asked for: `import tinyreg` alone needs NumPy and little time
 _LAZY_MODULES = (
-    "cli data datasets experiments freed_memory init layers models module nn optim optimizer plots profiler regularization selection "
+    "cli data datasets experiments init layers models module nn optim optimizer plots profiler regularization selection "
     "serialization training transforms utils".split()
 )
-_LAZY_NAMES = {"convert": "conventions", "save": "serialization", "load": "serialization", "keep_freed_memory": "freed_memory"}
+_LAZY_NAMES = {"convert": "conventions", "save": "serialization", "load": "serialization"}
 
 
 def __getattr__(name):

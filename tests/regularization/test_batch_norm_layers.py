@@ -128,3 +128,12 @@ def test_an_empty_batch_moves_nothing(tracked):
     y.sum().backward()
     assert y.shape == x.grad.shape == (0, 3) and layer.weight.grad.tolist() == [0, 0, 0]
     assert not tracked or (layer.running_mean.tolist(), layer.running_var.tolist()) == ([0] * 3, [1] * 3)
+
+
+def test_a_weight_that_is_no_parameter_any_more_still_counts():
+    layer, x = BatchNorm1d(2), torch.tensor([[1.0, 2.0], [3.0, 6.0]])
+    twice = 2 * layer(x)
+    del layer.weight
+    layer.weight = torch.full((2,), 2.0)
+    assert "weight" not in dict(layer.named_parameters())
+    np.testing.assert_allclose(layer(x).detach().numpy(), twice.detach().numpy(), rtol=1e-6)

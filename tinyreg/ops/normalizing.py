@@ -19,6 +19,7 @@ Rows of equal length are pooled by the law of total variance, "within plus betwe
 
     mean = E[mean_row],      var = E[var_row] + Var[mean_row]                                    (4)
 
+Batch norm needs no pooling: there a is the average of the whole channel, complete before anything is centred by it.
 Averages are products with a vector of 1/S: BLAS adds with many partial sums, faster and more exactly than a loop.
 
 Layout.  Memory may hold the channels before the pixels (N, C, S) or after them (N, S, C); shapes say (N, C, ...) in both

@@ -108,18 +108,16 @@ class SGD(Optimizer):
         """Equations (1) to (7) for each parameter."""
         lr, mu, decay = float(group["lr"]), float(group["momentum"]), float(group["weight_decay"])
         maximize, nesterov, share = group["maximize"], group["nesterov"], 1 - float(group["dampening"])
+        options = (decay or None, nesterov or None, maximize or None)
         for p in params:
             arrays: Any = (p.array, p._grad.array)
-            gain = share
+            numbers: Any = (None, lr, None, None, *options)
             if mu:
-                state = self.state[p]
+                state, gain = self.state[p], None if share == 1 else share
                 if state.get("momentum_buffer") is None:
                     state["momentum_buffer"] = wrap(get_array_module(p.array).zeros_like(p.array))
-                    gain = 1.0  # (4) is (5) with v = 0 and tau = 0
-                arrays = *arrays, state["momentum_buffer"].array
-            numbers: Any = (lr, mu, None if gain == 1 else gain, decay or None, nesterov or None, maximize or None)
-            if not mu:
-                numbers = None, *numbers
+                    gain = None  # (4) is (5) with v = 0 and tau = 0
+                arrays, numbers = (*arrays, state["momentum_buffer"].array), (lr, mu, gain, *options)
             parts = pieces(*arrays)
             if len(parts) == 1:  # as of most parameters of small networks: no thread is asked for help
                 _step(*parts[0], *numbers)

@@ -80,8 +80,8 @@ Edge cases
     At mean 1000 float32 keeps x to 6e-5; the statistics are computed so that they lose no more.
 
 Cost
-    Training reads x twice and writes y once, backward reads G and x twice and writes grad_x once; it keeps x and two numbers
-    a channel. 2 C parameters, 2 C + 1 numbers of state. In evaluation it is an affine map.
+    Training reads x three times (for the mean, for the variance, for y) and writes y once, backward reads G and x twice and
+    writes grad_x once; it keeps x and two numbers a channel. 2 C parameters, 2 C + 1 numbers of state. In evaluation it is an affine map.
 
 Source
     Ioffe, Szegedy 2015, "Batch normalization: accelerating deep network training by reducing internal covariate shift",

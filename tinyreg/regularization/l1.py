@@ -46,8 +46,8 @@ penalty (1) or the step (6), not both. (6) is exact for plain SGD; after momentu
 threshold that belongs to (3) would differ from weight to weight, and lr s is a choice. At evaluation the penalty is no part
 of the network, and the zeros stay. Before batch norm, which undoes the scale of what is before it, see l2.
 
-Cost. As l2: the weights are read once for the value and once for the gradient, an array of their size; (6) reads and
-writes them once.
+Cost. As l2: the weights are read once for the value and once for the gradient, an array of their size where it is the
+first to arrive; (6) reads and writes them once.
 
 Source. Tibshirani 1996, Regression shrinkage and selection via the lasso, JRSS-B 58:267; Donoho & Johnstone 1994 for (4);
 Daubechies, Defrise, De Mol 2004 and Beck & Teboulle 2009 for (6).

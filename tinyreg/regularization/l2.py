@@ -45,8 +45,9 @@ network: leave it out of the losses you compare. Before batch norm, which undoes
 with it is, as a function, that without it at the rate lr (1 - lr s)^-(2t+1). Weights that weight_norm or spectral_norm
 compute are penalized as they are; their rooms say what that comes to. With Adam its strength cancels: see weight_decay.
 
-Cost. Value and gradient each read the weights once, and the gradient is an array of their size. The sum is a dot product
-a piece at a time: as fast as memory, and in float32 more digits than one long dot product has.
+Cost. Value and gradient each read the weights once, and the gradient is an array of their size, unless the weights have
+received another penalty's before: then it is added there a piece at a time. The sum is a dot product a piece at a time: as
+fast as memory, and in float32 more digits than one long dot product has.
 
 Source. Hoerl & Kennard 1970, Ridge regression, Technometrics 12:55; Krogh & Hertz 1991, A simple weight decay can improve
 generalization; Hastie, Tibshirani, Friedman 2009, The elements of statistical learning, 3.4.1, (3.47) for (4); Li & Arora
