@@ -32,6 +32,7 @@ EXAMPLES = {  # by module and name: shapes of arrays, (shape, dtype) where it is
     "optim.adagrad._step": (A, A, A, 0.1, 1e-6, 0.01, True),
     "optim.adam._step": (A, A, A, A, A, 0.1, 1e-8, 0.9, 0.1, 0.999, 0.001, 0.01, True),
     "optim.rmsprop._step": (A, A, A, A, A, 0.1, 0.9, 0.1, 1e-8, 0.9, 0.01, True),
+    "optim.sgd._descend": (A, A, 0.1, 0.999),
     "optim.sgd._step": (A, A, A, 0.1, 0.9, 0.5, 0.01, True, True),
     "dropping._thinned": (A, (A, "bool"), 2.0),
     "ops.rectifier._where_not_zero": (A, A),
