@@ -6,7 +6,7 @@ system clears the same pages again for the next step. The threshold is 128 KiB a
 largest array that was freed so, up to 32 MiB: how fast a script is depends on what it happened to free before.
 
     import tinyreg                  frees one array of that size, untouched: 32 MiB, and 64 at the end of the heap, from the start
-                                    (a step of a small convolutional network was 1.5 times as fast)
+                                    (a step of a small convolutional network was 1.4 times as fast)
     tinyreg.keep_freed_memory()     opt-in: up to 1 GiB is kept
 """
 

@@ -2,7 +2,7 @@
 
 NumPy computes on one core, matrix products aside. With the pool, what the library does piece by piece (the images of a
 convolution, the flat pieces of an optimizer's update) is done by several threads at once: NumPy lets go of Python's lock
-while it computes. (A step of Adam on ten million weights: 1.6 times as fast with two threads on two idle cores.) It is for
+while it computes. (A step of Adam on ten million weights: 1.4 times as fast with two threads on two idle cores.) It is for
 cores that have nothing else to do. Three ways to switch it on:
 
     TINYREG_THREADS=2 python train.py         before NumPy is loaded: the only way that needs no other variable
