@@ -216,7 +216,7 @@ def test_info(capsys):
     code, out, _ = run(capsys, "info")
     assert code == 0
     names = [line.split()[0] for line in out.splitlines()]
-    assert names[:6] == ["tinyreg", "Python", "NumPy", "BLAS", "backend", "devices"]
+    assert names[:8] == ["tinyreg", "Python", "NumPy", "BLAS", "thread", "freed", "backend", "devices"]
 
 
 def test_python_dash_m_and_an_interrupted_pipe():

@@ -16,6 +16,7 @@ def gpu(monkeypatch):
     """The stand-in for CuPy, switched on as the backend; it counts how often it is asked to wait and to free memory."""
     monkeypatch.setattr(backend, "_libraries", dict(backend._libraries))
     monkeypatch.setattr(backend, "_array_modules", dict(backend._array_modules))
+    monkeypatch.setattr(backend, "_put_off", [])  # what waits for a look waits no longer
     asked = types.SimpleNamespace(waited=0, freed=0)
 
     def wait():

@@ -21,7 +21,7 @@ import warnings
 from importlib import import_module
 from typing import Any
 
-from . import autograd, backend, backends, ops, random
+from . import autograd, backend, backends, freed_memory, ops, random
 from .autograd import (
     Size,
     Tensor,
@@ -36,7 +36,7 @@ from .autograd import (
 from .autograd.printing import set_printoptions
 from .backend import get_default_dtype, set_default_dtype, use_backend
 from .device import accelerator, cuda, device, get_default_device, set_default_device
-from .freed_memory import keep_freed_memory, raise_thresholds
+from .freed_memory import keep_freed_memory
 from .ops.broadcasting import (
     bool_,
     float16,
@@ -64,7 +64,7 @@ get_rng_state, set_rng_state = random.get_state, random.set_state
 is_floating_point = Tensor.is_floating_point
 
 globals().update(ops.functions)
-raise_thresholds()
+freed_memory.raise_thresholds()
 
 # what is loaded when it is first asked for: `import tinyreg` alone needs NumPy and little time
 _LAZY_MODULES = (
