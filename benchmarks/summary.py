@@ -1,5 +1,6 @@
 """From rounds to ratios, and from ratios to what was held."""
 
+import math
 import statistics
 from dataclasses import dataclass
 
@@ -60,12 +61,15 @@ class Row:
 
     def held(self, pool):
         """Whether the floor was held; None where there is nothing to hold or nobody to hold it."""
-        return None if self.bar is None or self.ours is None else self.ours.median <= self.bar.floor_with(pool)
+        return self._within(self.bar and self.bar.floor_with(pool))
 
     @property
     def met(self):
         """Whether the goal was met; None as in `held`."""
-        return None if self.bar is None or self.ours is None else self.ours.median <= self.bar.goal
+        return self._within(self.bar and self.bar.goal)
+
+    def _within(self, most):
+        return None if most is None or most == math.inf or self.ours is None else self.ours.median <= most
 
 
 def base_of(results):

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.summary import Row, Spread, base_of, rows
-from benchmarks.workloads import WORKLOADS, Bar
+from benchmarks.workloads import NO_BAR, WORKLOADS, Bar
 from tests.benchmarks.conftest import made_up
 
 
@@ -45,3 +45,9 @@ def test_on_a_gpu_there_are_goals_only():
     found = rows(made_up(libraries=("tinyreg", "pytorch"), workloads=("W1", "W6"), device="cuda"))
     assert [row.bar.goal for row in found] == [1.3, 1.3, float("inf"), float("inf")]
     assert all(row.held(False) for row in found)
+
+
+def test_where_no_bar_is_set_none_is_held_or_met():
+    row = Row("W6-tensors", "1,000", 1.0, {"tinyreg": Spread(0.6, 0.5, 0.7)}, NO_BAR)
+    assert row.held(pool=False) is None and row.met is None
+    assert Row("W1", "train", 1.0, row.ratios, Bar(0.7, 0.5)).held(pool=False) is True
