@@ -44,7 +44,8 @@ def test_alone_it_has_times_and_no_ratios():
 def test_on_a_gpu_there_are_goals_only():
     found = rows(made_up(libraries=("tinyreg", "pytorch"), workloads=("W1", "W6"), device="cuda"))
     assert [row.bar.goal for row in found] == [1.3, 1.3, float("inf"), float("inf")]
-    assert all(row.held(False) for row in found)
+    assert all(row.held(False) is None for row in found)
+    assert [row.met is None for row in found] == [False, False, True, True]
 
 
 def test_where_no_bar_is_set_none_is_held_or_met():
