@@ -36,7 +36,7 @@ def info():
         ("NumPy", versions()["numpy"]),
         ("BLAS", "; ".join(blas()) or "unknown (pip install threadpoolctl)"),
         ("thread pool", f"{thread_pool.size()} threads" if thread_pool.size() > 1 else "off (TINYREG_THREADS=2 switches it on)"),
-        ("freed memory", "kept" if freed_memory.is_freed_memory_kept() else "by the C library's rule (tinyreg.keep_freed_memory() keeps 1 GiB)"),
+        ("freed memory", "kept" if freed_memory.is_freed_memory_kept() else "by glibc's rule (tinyreg.keep_freed_memory() keeps more)"),
         ("backend", backend.current()),
         ("devices", "; ".join(devices())),
         ("system", machine()["system"]),
