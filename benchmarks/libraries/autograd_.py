@@ -14,9 +14,10 @@ from autograd import make_vjp, value_and_grad
 from autograd.scipy.special import logsumexp
 
 from ..workloads import DROPOUT_P, L1_STRENGTH, L2_STRENGTH, LEARNING_RATE
-from .library import Library, Trainer
+from .library import Library, Trainer, operation
 
 EPS, MOMENTUM = 1e-5, 0.1
+FUNCTIONS = {"tanh": np.tanh, "exp": np.exp, "sigmoid": lambda y: 1 / (1 + np.exp(-y))}
 
 
 class Autograd(Library):
@@ -46,7 +47,9 @@ class Autograd(Library):
 
         def run(tensors):
             named = {"w": tensors[-1], "one": one}
-            operations = [operation(name, *(named.get(operand, operand) for operand in rest)) for name, *rest in chain.operations]
+            operations = [
+                operation(name, *(named.get(operand, operand) for operand in rest), **FUNCTIONS) for name, *rest in chain.operations
+            ]
             y = tensors[0]
             for _ in rounds:
                 for f in operations:
@@ -64,19 +67,6 @@ class Autograd(Library):
         if name == "adam":
             raise NotImplementedError("its adam runs a whole training, not a step")
         return {"dropout": dropout_kernel, "batch_norm": batch_norm_kernel, "penalty": penalty_kernel}[name](**given)
-
-
-def operation(name, operand=None):
-    """y -> op(y)."""
-    return {
-        "times": lambda y: y * operand,
-        "plus": lambda y: y + operand,
-        "minus": lambda y: y - operand,
-        "negative": lambda y: -y,
-        "tanh": np.tanh,
-        "exp": np.exp,
-        "sigmoid": lambda y: 1 / (1 + np.exp(-y)),
-    }[name]
 
 
 def conv(x, weight, bias, padding):

@@ -14,7 +14,7 @@ For the same reason labels are int16: its loss subtracts them from float32, and 
 import numpy as np
 
 from ..workloads import ADAM, DROPOUT_P, LEARNING_RATE
-from .library import Library, Trainer
+from .library import Library, Trainer, operation
 
 
 def import_dezero():
@@ -35,6 +35,7 @@ def import_dezero():
 dezero = import_dezero()
 F = dezero.functions
 EPS, DECAY = 1e-5, 0.9
+FUNCTIONS = {"tanh": F.tanh, "exp": F.exp, "sigmoid": F.sigmoid}
 
 
 class DeZero(Library):
@@ -59,7 +60,7 @@ class DeZero(Library):
     def chain(self, chain, length):
         x, w, one = (dezero.Variable(np.full(chain.elements, start, self.dtype)) for start in (chain.start, 1, 1))
         named = {"w": w, "one": one}
-        operations = [operation(name, *(named.get(operand, operand) for operand in rest)) for name, *rest in chain.operations]
+        operations = [operation(name, *(named.get(operand, operand) for operand in rest), **FUNCTIONS) for name, *rest in chain.operations]
         differentiated = [x, w] if any("w" in operation for operation in chain.operations) else [x]
         rounds = range(length // len(operations))
 
@@ -80,19 +81,6 @@ class DeZero(Library):
         if name == "penalty":
             raise NotImplementedError("it has no absolute value")
         return {"dropout": dropout_kernel, "batch_norm": batch_norm_kernel, "adam": adam_kernel}[name](**given)
-
-
-def operation(name, operand=None):
-    """y -> op(y)."""
-    return {
-        "times": lambda y: y * operand,
-        "plus": lambda y: y + operand,
-        "minus": lambda y: y - operand,
-        "negative": lambda y: -y,
-        "tanh": F.tanh,
-        "exp": F.exp,
-        "sigmoid": F.sigmoid,
-    }[name]
 
 
 class Net(dezero.Layer):

@@ -124,3 +124,19 @@ class Trainer:
     def weights(self):
         """The weights now, as NumPy arrays in the order and the shapes of network.weights()."""
         raise NotImplementedError
+
+
+def operation(name, operand=None, **functions):
+    """y -> op(y), as a person writes it: arithmetic is the same in all libraries, functions have names of their own.
+
+    Example:
+        >>> operation("minus", 1)(3)
+        2
+    """
+    arithmetic = {
+        "times": lambda y: y * operand,
+        "plus": lambda y: y + operand,
+        "minus": lambda y: y - operand,
+        "negative": lambda y: -y,
+    }
+    return (arithmetic | functions)[name]

@@ -9,9 +9,10 @@ import numpy as np
 from mygrad.nnet import batchnorm, conv_nd, max_pool, relu, sigmoid, softmax_crossentropy
 
 from ..workloads import DROPOUT_P, L1_STRENGTH, L2_STRENGTH, LEARNING_RATE
-from .library import Library, Trainer
+from .library import Library, Trainer, operation
 
 EPS, MOMENTUM = 1e-5, 0.1
+FUNCTIONS = {"tanh": mg.tanh, "exp": mg.exp, "sigmoid": sigmoid}
 
 
 class MyGrad(Library):
@@ -40,7 +41,7 @@ class MyGrad(Library):
     def chain(self, chain, length):
         x, w, one = (mg.tensor(np.full(chain.elements, start, self.dtype)) for start in (chain.start, 1, 1))
         named = {"w": w, "one": mg.tensor(one.data, constant=True)}
-        operations = [operation(name, *(named.get(operand, operand) for operand in rest)) for name, *rest in chain.operations]
+        operations = [operation(name, *(named.get(operand, operand) for operand in rest), **FUNCTIONS) for name, *rest in chain.operations]
         differentiated = [x, w] if any("w" in operation for operation in chain.operations) else [x]
         ones = np.ones(chain.elements, self.dtype)
         rounds = range(length // len(operations))
@@ -60,19 +61,6 @@ class MyGrad(Library):
         if name == "adam":
             raise NotImplementedError("it has no optimizers")
         return {"dropout": dropout_kernel, "batch_norm": batch_norm_kernel, "penalty": penalty_kernel}[name](**given)
-
-
-def operation(name, operand=None):
-    """y -> op(y)."""
-    return {
-        "times": lambda y: y * operand,
-        "plus": lambda y: y + operand,
-        "minus": lambda y: y - operand,
-        "negative": lambda y: -y,
-        "tanh": mg.tanh,
-        "exp": mg.exp,
-        "sigmoid": sigmoid,
-    }[name]
 
 
 def keep(shape, dtype, p):

@@ -1,7 +1,7 @@
 """What tinyreg and PyTorch share: the names. Both are measured by the same lines."""
 
 from ..workloads import ADAM, DROPOUT_P, LEARNING_RATE
-from .library import Library, Trainer
+from .library import Library, Trainer, operation
 
 
 class TorchNames(Library):
@@ -32,18 +32,6 @@ class TorchNames(Library):
             return nn.Conv2d(inputs, outputs, side, padding=padding)
         return {"linear": nn.Linear, "relu": nn.ReLU, "sigmoid": nn.Sigmoid, "pool": nn.MaxPool2d, "flatten": nn.Flatten}[kind](*sizes)
 
-    def operation(self, name, operand=None):
-        """y -> op(y) as a person writes it."""
-        return {
-            "times": lambda y: y * operand,
-            "plus": lambda y: y + operand,
-            "minus": lambda y: y - operand,
-            "negative": lambda y: -y,
-            "tanh": lambda y: y.tanh(),
-            "exp": lambda y: y.exp(),
-            "sigmoid": lambda y: y.sigmoid(),
-        }[name]
-
     def chain(self, chain, length):
         full = self.torch.full
         kind = {"dtype": getattr(self.torch, self.dtype), "device": self.device}
@@ -51,7 +39,10 @@ class TorchNames(Library):
             "w": full((chain.elements,), 1.0, requires_grad=True, **kind),
             "one": full((chain.elements,), 1.0, **kind),
         }
-        operations = [self.operation(name, *(tensors.get(operand, operand) for operand in rest)) for name, *rest in chain.operations]
+        functions = {"tanh": lambda y: y.tanh(), "exp": lambda y: y.exp(), "sigmoid": lambda y: y.sigmoid()}
+        operations = [
+            operation(name, *(tensors.get(operand, operand) for operand in rest), **functions) for name, *rest in chain.operations
+        ]
         differentiated = [tensors["w"]] if any("w" in operation for operation in chain.operations) else []
         ones = full((chain.elements,), 1.0, **kind)
         x = full((chain.elements,), chain.start, requires_grad=True, **kind)
@@ -63,8 +54,8 @@ class TorchNames(Library):
                 w.grad = None
             y = x
             for _ in rounds:
-                for operation in operations:
-                    y = operation(y)
+                for apply in operations:
+                    y = apply(y)
             y.backward(ones)
             return y, x.grad, *(w.grad for w in differentiated)
 
