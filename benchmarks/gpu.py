@@ -11,7 +11,6 @@ import argparse
 import json
 import sys
 import traceback
-from datetime import UTC, datetime
 from pathlib import Path
 
 from tinyreg.serialization import write_atomically
@@ -194,9 +193,7 @@ def join(folder):
     found = {
         "format": 1,
         "what": "benchmarks/gpu.sh",
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": machine.commit(),
-        "machine": machine.describe(),
+        **machine.record(),
         "stages": {name: {"status": int(status), "seconds": float(seconds)} for name, status, seconds in rows},
     }
     for name, stage in found["stages"].items():

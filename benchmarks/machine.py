@@ -4,6 +4,7 @@ import os
 import platform
 import re
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,6 +19,11 @@ def describe():
         "system": platform.platform(),
         "python": platform.python_version(),
     }
+
+
+def record():
+    """The head of every file of results: {"date", "commit", "machine"}."""
+    return {"date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), "commit": commit(), "machine": describe()}
 
 
 def processor(cpuinfo=Path("/proc/cpuinfo")):

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 from tinyreg.serialization import write_atomically
 
@@ -28,11 +27,11 @@ def collect(settings, measured):
     found = asdict(measured)
     hello = found.pop("hello")
     hardware = [said.pop("hardware") for said in hello.values()]
+    head = machine.record()
+    head["machine"]["gpu"] = next(filter(None, hardware), None)
     return {
         "format": FORMAT,
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": machine.commit(),
-        "machine": machine.describe() | {"gpu": next(filter(None, hardware), None)},
+        **head,
         "settings": asdict(settings),
         "libraries": hello,
         **found,

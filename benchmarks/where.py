@@ -9,7 +9,6 @@ tinyreg.profiler, and a row is the median over the turns. What the textbook's wa
 import json
 import statistics
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
@@ -82,9 +81,7 @@ def measure(options):
     with progress(options.rounds * len(NETWORKS)) as told:
         times = {key: breakdown(WORKLOADS[key], options.rounds, options.seconds, told) for key in NETWORKS}
     return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": machine.commit(),
-        "machine": machine.describe(),
+        **machine.record(),
         "versions": {"tinyreg": tinyreg.__version__, "numpy": np.__version__},
         "threads": options.threads,
         "milliseconds": times,

@@ -146,19 +146,19 @@ def _helpers(parts, elements):
 
 
 def _together(function, parts, helpers):
-    todo, done, errors = deque(enumerate(parts)), [None] * len(parts), []
+    waiting, done, errors = deque(enumerate(parts)), [None] * len(parts), []
 
     def work():
         number, _here.inside = -1, True
         try:
             while True:
                 try:
-                    number, part = todo.popleft()
+                    number, part = waiting.popleft()
                 except IndexError:  # nothing is left
                     return
                 done[number] = function(part)
         except BaseException as error:
-            todo.clear()
+            waiting.clear()
             errors.append((number, error))
         finally:
             _here.inside = False

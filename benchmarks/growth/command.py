@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -81,9 +80,7 @@ def collect(found, quick):
         for name, of in found.items()
     }
     return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": machine.commit(),
-        "machine": machine.describe(),
+        **machine.record(),
         "versions": {package: installed(package) for package in PACKAGES},
         "quick": quick,
         "checks": held,
