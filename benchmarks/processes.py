@@ -1,5 +1,6 @@
 """The processes of the libraries, one each: started with equal threads, asked one at a time."""
 
+import contextlib
 import os
 import pickle
 import subprocess
@@ -84,8 +85,9 @@ class Process:
         return value
 
     def close(self):
-        """End it."""
-        self.process.stdin.close()
+        """End it, whatever of a question still stands in its pipe."""
+        with contextlib.suppress(BrokenPipeError):  # it died before it read the question: nobody is there to read on
+            self.process.stdin.close()
         self.process.stdout.close()
         try:
             self.process.wait(timeout=10)

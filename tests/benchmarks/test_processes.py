@@ -40,6 +40,17 @@ def test_a_process_that_died_is_reported():
     with pytest.raises(Failed, match="^numpy: its process must answer, got exit code -9"):
         process.ask("hello")
     process.close()
+    assert process.process.stdin.closed and process.process.stdout.closed
+
+
+def test_a_process_that_is_dead_before_the_question_closes_both_pipes():
+    process = Process("numpy", 1)
+    process.process.kill()
+    process.process.wait()  # nobody reads the question any more: writing it out is refused, and again when the pipe is closed
+    with pytest.raises(Failed, match="^numpy: its process must answer, got exit code -9"):
+        process.ask("hello")
+    process.close()
+    assert process.process.stdin.closed and process.process.stdout.closed
 
 
 def test_a_process_whose_answer_nobody_wants_ends_quietly(capfd):
