@@ -9,17 +9,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("tinyreg", "tests", "benchmarks")
+FOLDERS = ("tinyreg", "tests", "tutorials", "benchmarks")
 PYTHON = sorted(path.relative_to(ROOT).as_posix() for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 TEXT = PYTHON + [
     path.relative_to(ROOT).as_posix()
-    for pattern in ("*.md", "*.cfg", "*.toml", ".ci/run", ".github/**/*.yml", "tinyreg/**/*.pyi", "tinyreg/**/*.md", "tinyreg/**/*.txt")
+    for pattern in (
+        *("*.md", "*.cfg", "*.toml", ".ci/run", ".github/**/*.yml", "tutorials/**/*.md"),
+        *("tinyreg/**/*.pyi", "tinyreg/**/*.md", "tinyreg/**/*.txt"),
+    )
     for path in sorted(ROOT.glob(pattern))
 ]
 
 LIMIT = 250  # lines of code; docstrings, comments and blank lines are not counted
 ENGINE_LIMIT = 600  # the engine is read in one evening
-TABLES = {}  # {path: why}: a table that is longer than a file should be
+TABLES = {  # {path: why}: a table that is longer than a file should be
+    "tests/test_myths.py": "the 22 claims of tutorials/21_myths.md, a row each: the page is made from this one file",
+}
 
 DOORS = (
     *("tinyreg/nn/", "tinyreg/utils/", "tinyreg/datasets.py", "tinyreg/transforms/"),
