@@ -11,6 +11,7 @@ PATHS = {path.relative_to(FOLDER).as_posix(): path for path in chapters() + solu
 SOURCES = {name: path for name, path in PATHS.items() if name not in RUN_ELSEWHERE}
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("name", SOURCES)
 def test_it_runs_and_its_figures_can_be_read(name):
     from matplotlib import pyplot
