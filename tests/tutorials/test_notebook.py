@@ -92,10 +92,10 @@ def test_another_run_is_needed_when_the_inputs_change(source):
 @pytest.fixture
 def ran(source, monkeypatch):
     widget = nbformat.v4.new_output("display_data", {form.WIDGET: {"model_id": "x"}})
-    text, blank = (nbformat.v4.new_output("stream", name="stdout", text=printed) for printed in ("hello\n", "\n"))
+    text, rest, blank = (nbformat.v4.new_output("stream", name="stdout", text=printed) for printed in ("hello", "\n", "\n"))
     pages = [{"text/html": f"<pre>{word}</pre>", "text/plain": word} for word in ("", "No such comm: 6")]
     of_rich = [nbformat.v4.new_output("display_data", page) for page in pages]
-    monkeypatch.setattr("nbclient.NotebookClient", outputs([widget, text, blank, *of_rich], [shown(picture(800, 400))]))
+    monkeypatch.setattr("nbclient.NotebookClient", outputs([widget, text, rest, *of_rich, blank], [shown(picture(800, 400))]))
     return source
 
 

@@ -156,7 +156,7 @@ def _tidy(notebook):
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if not _of_a_bar(output)]
+            cell.outputs = _joined([output for output in cell.outputs if not _of_a_bar(output)])
             for output in cell.outputs:
                 data = output.get("data", {})
                 if "image/png" in data:
@@ -164,12 +164,27 @@ def _tidy(notebook):
                     output.metadata = {}
 
 
+def _joined(outputs):
+    """What was printed in one piece, however it arrived: another build makes the same notebook."""
+    found = []
+    for output in outputs:
+        last = found[-1] if found else {}
+        if output.output_type == "stream" and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            found.append(output)
+    for output in found:
+        if output.output_type == "stream":
+            output.text = output.text.strip("\n") + "\n"
+    return [output for output in found if output.get("text") != "\n"]
+
+
 def _of_a_bar(output):
     """Whether an output is what rich leaves behind of a progress bar: a widget, an empty page, a word to a widget that is gone."""
     data = output.get("data", {})
-    text = data.get("text/plain", output.get("text", ""))
-    silent = not text.strip() or text.startswith("No such comm")
-    return WIDGET in data or (silent and "image/png" not in data and output.output_type != "error")
+    text = data.get("text/plain", "").strip()
+    silent = not text or text.startswith("No such comm")
+    return WIDGET in data or (silent and "image/png" not in data and output.output_type in ("display_data", "execute_result"))
 
 
 def _smaller(png):
