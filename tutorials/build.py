@@ -15,8 +15,6 @@ from tutorials.form.lint import problems
 from tutorials.form.notebook import build, is_current, path_of, strays, url
 from tutorials.form.source import FOLDER, chapters, read, solutions
 
-MYTHS, CLAIMS = FOLDER / "21_myths.md", FOLDER.parent / "tests/test_myths.py"
-
 
 def main(arguments=None):
     """Build or check; returns the exit status."""
@@ -47,7 +45,7 @@ def _unknown(numbers, sources):
 def _texts(sources, repository):
     """The files that are written and not run: {path: text}."""
     made = page.with_table(page.README.read_text(encoding="utf-8"), page.table(sources, repository))
-    return {page.README: made, style.PATH: style.text(), MYTHS: myths.page(CLAIMS.read_text(encoding="utf-8"))}
+    return {page.README: made, style.PATH: style.text(), myths.MYTHS: myths.page(myths.TESTS.read_text(encoding="utf-8"))}
 
 
 def _differences(sources):

@@ -34,7 +34,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(style, "PATH", tmp_path / "style.mplstyle")
     monkeypatch.setattr(notebook, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(notebook, "THUMBNAILS", tmp_path / "thumbnails")
-    monkeypatch.setattr(build, "MYTHS", tmp_path / "myths.md")
+    monkeypatch.setattr(build.myths, "MYTHS", tmp_path / "myths.md")
     monkeypatch.setattr(build, "url", lambda: "")
     monkeypatch.setattr(build.myths, "page", lambda text: "# the page of myths\n")
     monkeypatch.setattr("nbclient.NotebookClient", outputs([shown(picture(800, 400))]))

@@ -6,7 +6,8 @@ import textwrap
 
 import pytest
 
-from tutorials.form.myths import LABELS, MYTHS, TESTS, anchor, claims, first_sentence, page, setup
+from tutorials.form.links import anchor
+from tutorials.form.myths import LABELS, MYTHS, TESTS, claims, first_sentence, page, setup
 from tutorials.form.source import read
 
 MODULE = TESTS.read_text(encoding="utf-8")

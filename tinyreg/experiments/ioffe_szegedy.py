@@ -80,7 +80,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import backend, nn, no_grad, optim, tensor
+from .. import backend, nn, optim, tensor
 from ..autograd import Tensor
 from ..datasets import MNIST
 from ..ops.number import check_number
@@ -89,12 +89,14 @@ from ..serialization import write_atomically
 from ..utils.data import DataLoader, TensorDataset
 from .statistics import interval
 from .terminal import console
+from .trial import accuracy
 from .versions import blas, devices, versions
 
 HIDDEN, STEPS, BATCH = (100, 100, 100), 50_000, 60  # the paper's
 STDS, RATE, UNIT, RECENT = (0.01, 0.1), 0.1, 0, 10  # taken, as above; BN has the defaults of nn.BatchNorm1d
 PERCENTILES = (15, 50, 85)
 SEEDS = 5
+NAMES = {False: "plain", True: "batch norm"}  # of the networks (1) and (2)
 
 Examples = tuple[Tensor, Tensor]
 
@@ -225,45 +227,25 @@ def run(
     """
     _check(train, std=std, lr=lr, seed=seed, steps=steps, batch=batch, unit=unit, hidden=hidden)
     began = time.perf_counter()
-    (images, classes), inputs = test, train[0].shape[1]
-    model = network(inputs, int(train[1].max()) + 1, batch_norm=batch_norm, std=std, hidden=hidden, seed=seed)
+    model = network(train[0].shape[1], int(train[1].max()) + 1, batch_norm=batch_norm, std=std, hidden=hidden, seed=seed)
     last_sigmoid = [layer for layer in model if isinstance(layer, nn.Sigmoid)][-1]
     recent: deque[Tensor] = deque(maxlen=RECENT)
     last_sigmoid.register_forward_pre_hook(lambda layer, inputs: recent.append(inputs[0].detach()[:, unit]) if layer.training else None)
     optimizer, loss = optim.SGD(model.parameters(), lr), nn.CrossEntropyLoss()
     measured = measured_steps(steps)
-    accuracy, percentiles = [], []
+    accuracies, percentiles = [], []
     for step, (x, y) in zip(range(1, steps + 1), mini_batches(train, batch, seed)):
         optimizer.zero_grad()
         loss(model(x), y).backward()
         optimizer.step()
         if step in measured:
-            accuracy.append(share_correct(model, images, classes))
+            accuracies.append(accuracy(model, *test))
             percentiles.append(np.percentile(np.concatenate([part.numpy() for part in recent]), PERCENTILES).tolist())
-            progress(step, accuracy[-1])
+            progress(step, accuracies[-1])
     return {
         **{"batch_norm": batch_norm, "std": std, "seed": seed, "seconds": time.perf_counter() - began},
-        **{"steps": measured, "accuracy": accuracy, "percentiles": percentiles},
+        **{"steps": measured, "accuracy": accuracies, "percentiles": percentiles},
     }
-
-
-def share_correct(model: nn.Module, images: Tensor, classes: Tensor) -> float:
-    """The share of images whose largest output is that of their class, in evaluation; the model is left in training.
-
-    Args:
-        model: (N, pixels) -> (N, classes).
-        images, classes: to measure on.
-
-    Example:
-        >>> import tinyreg
-        >>> share_correct(nn.Identity(), tinyreg.eye(4), tinyreg.tensor([0, 1, 2, 2]))
-        0.75
-    """
-    model.eval()
-    with no_grad():
-        correct = (model(images).argmax(1) == classes).sum().item()
-    model.train()
-    return float(correct / len(classes))
 
 
 def reproduce(
@@ -314,8 +296,8 @@ def reproduce(
     runs = []
     for seed in seeds:
         for std in stds:
-            for batch_norm in (False, True):
-                what = f"{'batch norm' if batch_norm else 'plain'}, std {std:g}, seed {seed}"
+            for batch_norm in NAMES:
+                what = f"{NAMES[batch_norm]}, std {std:g}, seed {seed}"
                 found = known.get((batch_norm, std, seed))
                 if found is None:
                     found = run(train, test, batch_norm=batch_norm, std=std, seed=seed, steps=steps, progress=partial(progress, what))
@@ -486,10 +468,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(refused, file=sys.stderr)
         return 2
     for std in STDS:
-        for batch_norm in (False, True):
+        for batch_norm in NAMES:
             accuracies = curves(outcome, batch_norm=batch_norm, std=std)[1][:, -1]
             found = interval(100 * accuracies)
-            print(f"{'batch norm' if batch_norm else 'plain':<10}  std {std:<4g}  test accuracy {found.mean:.2f} +- {found.half:.2f} %")
+            print(f"{NAMES[batch_norm]:<10}  std {std:<4g}  test accuracy {found.mean:.2f} +- {found.half:.2f} %")
     print(f"{options.out} ({options.seeds} seeds, 95 % t intervals)")
     return 0
 

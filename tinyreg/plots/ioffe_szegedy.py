@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..experiments.figures import BLUE, DASHED, ORANGE, new_figure
-from ..experiments.ioffe_szegedy import PERCENTILES, curves
-from ..experiments.statistics import t_quantile
+from ..experiments.ioffe_szegedy import NAMES, PERCENTILES, curves
+from ..experiments.statistics import interval
 from .end_labels import label_ends
 from .look import house_look
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-NETWORKS = {False: ("plain", ORANGE), True: ("batch norm", BLUE)}
+COLOURS = {False: ORANGE, True: BLUE}
 STYLES = ("-", DASHED, (0, (1, 1.2)), "-.")
 
 
@@ -61,23 +59,22 @@ def ioffe_szegedy(outcome: Mapping[str, Any], *, std: float = 0.1, seed: int = 0
     left, *others = figure.subplots(1, 3, gridspec_kw={"width_ratios": [1.35, 1, 1]})
     others[1].sharey(others[0])
     ends, names = [], []
-    for batch_norm, (name, colour) in NETWORKS.items():
+    for batch_norm, name in NAMES.items():
         for each, style in zip(stds, STYLES):
             steps, accuracies, _ = curves(outcome, batch_norm=batch_norm, std=each)
-            mean = 100 * accuracies.mean(axis=0)
-            half = 100 * t_quantile(0.95, len(accuracies) - 1) * accuracies.std(axis=0, ddof=1) / np.sqrt(len(accuracies))
-            left.fill_between(steps, mean - half, mean + half, color=colour, alpha=0.2, lw=0)
-            ends += left.plot(steps, mean, color=colour, linestyle=style)
+            found = [interval(column) for column in 100 * accuracies.T]
+            left.fill_between(steps, [i.low for i in found], [i.high for i in found], color=COLOURS[batch_norm], alpha=0.2, lw=0)
+            ends += left.plot(steps, [i.mean for i in found], color=COLOURS[batch_norm], linestyle=style)
             names.append(f"{name}, std {each:g}")
     left.set_ylim(0, 102)
     left.set_ylabel("test accuracy [%]")
     left.set_title("a: accuracy on the test images")
-    for letter, axes, (batch_norm, (name, colour)) in zip("bc", others, NETWORKS.items()):
+    for letter, axes, (batch_norm, name) in zip("bc", others, NAMES.items()):
         steps, _, percentiles = curves(outcome, batch_norm=batch_norm, std=std)
         low, middle, high = percentiles[seeds.index(seed)].T
-        axes.fill_between(steps, low, high, color=colour, alpha=0.15, lw=0)
+        axes.fill_between(steps, low, high, color=COLOURS[batch_norm], alpha=0.15, lw=0)
         for values, style in ((high, DASHED), (middle, "-"), (low, (0, (1, 1.2)))):
-            axes.plot(steps, values, color=colour, linestyle=style)
+            axes.plot(steps, values, color=COLOURS[batch_norm], linestyle=style)
         axes.set_title(f"{letter}: {name}")
     others[0].set_ylabel("input of one sigmoid")
     for axes in (left, *others):

@@ -3,15 +3,12 @@
 import re
 
 from .prose import lines, said
+from .source import FACTS
 
 SECTIONS = [
     *("The question", "The objective", "The derivation", "By hand", "In the house", "Without and with", "When it fails"),
     *("Exercises", "Sources"),
 ]
-FACTS = re.compile(
-    r"\*Minutes: \d+\. Needs: (nothing|\[[^]]+\]\(\d\d_\w+\.md\)(, \[[^]]+\]\(\d\d_\w+\.md\))*)\. "
-    r"Rooms: (none|all|\[[^]]+\]\([^)]+\)(, \[[^]]+\]\([^)]+\))*)\.\*"
-)
 EXAMPLE = "*Minutes: 60. Needs: [00 The chain rule by hand](00_chain_rule.md). Rooms: [l2](../tinyreg/regularization/l2.py).*"
 MYTHS, OF_MYTHS = "21_myths", ["Exercises", "Sources"]  # the page of claims has a section for each, and these behind them
 FEWEST, MOST = 5, 8

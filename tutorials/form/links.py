@@ -11,6 +11,16 @@ ELSEWHERE = re.compile(r"(?:https?|mailto):")
 MADE = re.compile(r"notebooks/(\w+)\.ipynb|thumbnails/(\w+)\.png")  # by build.py, from a source that must be there
 
 
+def anchor(heading):
+    """The name that GitHub gives a heading, by which a link finds it.
+
+    Example:
+        >>> anchor("10. An L2 penalty can be summed from `param.data`")
+        '10-an-l2-penalty-can-be-summed-from-paramdata'
+    """
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
 def headings(text):
     """The words of the headings of a page, by their anchors as GitHub makes them.
 
@@ -23,7 +33,7 @@ def headings(text):
     for heading, inline in zip(tokens, tokens[1:]):
         if heading.type == "heading_open":
             words = "".join(each.content for each in inline.children if each.type in ("text", "code_inline"))
-            plain = re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-")
+            plain = anchor(words)
             again = plains.count(plain)
             plains.append(plain)
             found[f"{plain}-{again}" if again else plain] = words
@@ -34,7 +44,7 @@ def problem(target, text, path):
     """What is wrong with a link on the page `path` that says `text`, or None."""
     if ELSEWHERE.match(target):
         return None
-    file, _, anchor = unquote(target).partition("#")
+    file, _, name = unquote(target).partition("#")
     if file.startswith("/"):
         return f"a link must be relative, got {target}; begin at the folder of this file"
     there = Path(path).parent / file if file else Path(path)
@@ -43,9 +53,9 @@ def problem(target, text, path):
         return None
     if file and not there.exists():
         return f"a link must lead to a file, got {target}; give the path from the folder of this file"
-    if not anchor or re.fullmatch(r"L\d+(?:-L\d+)?", anchor) and there.suffix != ".md":
+    if not name or re.fullmatch(r"L\d+(?:-L\d+)?", name) and there.suffix != ".md":
         return None
     known = headings(there.read_text(encoding="utf-8") if file else text) if there.suffix == ".md" or not file else {}
-    if anchor not in known:
-        return f"a link must lead to a heading, got #{anchor}; the page has {', '.join(f'#{each}' for each in known) or 'none'}"
+    if name not in known:
+        return f"a link must lead to a heading, got #{name}; the page has {', '.join(f'#{each}' for each in known) or 'none'}"
     return None

@@ -13,6 +13,7 @@ import re
 import textwrap
 from dataclasses import dataclass
 
+from .links import anchor
 from .source import FOLDER
 
 MYTHS, TESTS = FOLDER / "21_myths.md", FOLDER.parent / "tests" / "test_myths.py"
@@ -82,16 +83,6 @@ def setup(tests):
             shown += lines[node.lineno - 1 : node.end_lineno]
             last = node.end_lineno
     return "\n".join([*shown, "", "plt.style.use(LOOK)"])
-
-
-def anchor(heading):
-    """The name that GitHub gives a heading, by which a link finds it.
-
-    Example:
-        >>> anchor("10. An L2 penalty can be summed from `param.data`")
-        '10-an-l2-penalty-can-be-summed-from-paramdata'
-    """
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def first_sentence(text):

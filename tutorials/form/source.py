@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1]
-FACTS = re.compile(r"\*Minutes: (\d+)\. Needs: (.+?)\. Rooms: (.+?)\.\*")
+FACTS = re.compile(  # minutes, what is needed, rooms
+    r"\*Minutes: (\d+)\. Needs: (nothing|\[[^]]+\]\(\d\d_\w+\.md\)(?:, \[[^]]+\]\(\d\d_\w+\.md\))*)\. "
+    r"Rooms: (none|all|\[[^]]+\]\([^)]+\)(?:, \[[^]]+\]\([^)]+\))*)\.\*"
+)
 LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 
 
